@@ -1,0 +1,197 @@
+"""Exact matrices over the rationals, on python-flint.
+
+A finite float *is* a rational number ``p / 2**k``; nothing here rounds on the way in.  On the way out,
+`nearest_float` and `nearest_floats` round each number once, correctly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from flint import fmpq, fmpq_mat
+from numpy.typing import ArrayLike, NDArray
+
+Rational = fmpq
+RationalMatrix = fmpq_mat
+
+
+def rational(number: Any) -> Rational:
+    """Convert a number to a rational without loss.
+
+    Parameters
+    ----------
+    number : int, float, fractions.Fraction, numpy scalar or Rational
+        A finite number.
+
+    Returns
+    -------
+    Rational
+
+    Raises
+    ------
+    ValueError
+        The number is infinite or not a number.
+
+    Examples
+    --------
+    >>> rational(0.1) == rational(1) / 10
+    False
+    >>> rational(0.375)
+    3/8
+    """
+    if isinstance(number, fmpq):
+        return number
+    if isinstance(number, Fraction):
+        return fmpq(number.numerator, number.denominator)
+    if isinstance(number, int):
+        return fmpq(number)
+    if isinstance(number, np.integer):
+        return fmpq(int(number))
+    try:
+        numerator, denominator = number.as_integer_ratio()
+    except (OverflowError, ValueError):
+        raise ValueError(f"only finite numbers are rational, got {number!r}") from None
+    return fmpq(int(numerator), int(denominator))
+
+
+def rational_matrix(entries: ArrayLike | Sequence[Any]) -> RationalMatrix:
+    """Convert a matrix to rationals without loss; a vector becomes a column.
+
+    Parameters
+    ----------
+    entries : array_like, shape (m, n) or (m,)
+        Finite numbers: floats, integers, fractions or rationals.
+
+    Returns
+    -------
+    RationalMatrix, shape (m, n) or (m, 1)
+
+    Raises
+    ------
+    ValueError
+        An entry is infinite or not a number.
+
+    Examples
+    --------
+    >>> rational_matrix([[0.5, 1], [0, -0.25]])
+    [1/2,    1]
+    [  0, -1/4]
+    """
+    table = np.asarray(entries)
+    if table.ndim == 1:
+        table = table[:, None]
+    rows, columns = table.shape
+    return fmpq_mat(rows, columns, [rational(number) for number in table.ravel().tolist()])
+
+
+def nearest_float(number: Rational) -> float:
+    """Round a rational to the nearest float, once and correctly; infinite where it is too large.
+
+    Examples
+    --------
+    >>> nearest_float(rational(1) / 3)
+    0.3333333333333333
+    """
+    numerator, denominator = int(number.p), int(number.q)
+    try:
+        return numerator / denominator
+    except OverflowError:
+        return float("inf") if numerator > 0 else float("-inf")
+
+
+def nearest_floats(matrix: RationalMatrix) -> NDArray[np.float64]:
+    """Round every entry of a rational matrix to the nearest float.
+
+    Parameters
+    ----------
+    matrix : RationalMatrix, shape (m, n)
+
+    Returns
+    -------
+    numpy.ndarray, shape (m, n)
+    """
+    numbers = [nearest_float(number) for number in matrix.entries()]
+    return np.array(numbers, dtype=np.float64).reshape(matrix.nrows(), matrix.ncols())
+
+
+def scaled_floats(row: Sequence[Rational]) -> tuple[NDArray[np.float64], int]:
+    """Round a row of rationals to floats after scaling it by a power of two so that its largest entry is near 1.
+
+    Parameters
+    ----------
+    row : sequence of Rational, length n
+        Not all zero, else the exponent is 0.
+
+    Returns
+    -------
+    numbers : numpy.ndarray, shape (n,)
+        The nearest floats of ``row * 2**-exponent``: each is off by at most ``2**-53`` in absolute value.
+    exponent : int
+        The power of two; it may lie far outside the range of floats.
+    """
+    sizes = [abs(int(number.p)).bit_length() - int(number.q).bit_length() for number in row if number != 0]
+    exponent = max(sizes, default=0) + 1
+    factor = fmpq(1 << -exponent) if exponent < 0 else fmpq(1, 1 << exponent)
+    return np.array([nearest_float(number * factor) for number in row]), exponent
+
+
+def to_fraction(number: Rational) -> Fraction:
+    """Convert to the standard library's type, for results that leave the library.
+
+    Examples
+    --------
+    >>> to_fraction(rational(0.75))
+    Fraction(3, 4)
+    """
+    return Fraction(int(number.p), int(number.q))
+
+
+def solve(matrix: RationalMatrix, right: RationalMatrix) -> RationalMatrix | None:
+    """Solve ``matrix @ x == right`` exactly; None if the square matrix is singular.
+
+    Parameters
+    ----------
+    matrix : RationalMatrix, shape (n, n)
+    right : RationalMatrix, shape (n, k)
+
+    Returns
+    -------
+    RationalMatrix, shape (n, k), or None
+
+    Examples
+    --------
+    >>> solve(rational_matrix([[3, 0], [0, 7]]), rational_matrix([1, 1]))
+    [1/3]
+    [1/7]
+    >>> solve(rational_matrix([[1, 2], [2, 4]]), rational_matrix([1, 1])) is None
+    True
+    """
+    try:
+        return matrix.solve(right)
+    except ZeroDivisionError:
+        return None
+
+
+def rank(matrix: RationalMatrix) -> int:
+    """Return the exact rank.
+
+    Examples
+    --------
+    >>> rank(rational_matrix([[1, 1], [1, 1 + 2**-52]]))
+    2
+    """
+    return int(matrix.rank())
+
+
+def determinant(matrix: RationalMatrix) -> Rational:
+    """Return the exact determinant of a square matrix.
+
+    Examples
+    --------
+    >>> determinant(rational_matrix([[0.5, 1], [0.25, 1]]))
+    1/4
+    """
+    return matrix.det()

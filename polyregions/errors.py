@@ -1,0 +1,48 @@
+"""Everything that polyregions raises on purpose.
+
+The first group is the caller's to mend, `LimitReached` and `Undecided` say that an answer was not reached, and
+`BrokenInvariant` is a fault of the library itself.  A message says what was wanted, what came, and what to do.
+"""
+
+__all__ = [
+    "BrokenInvariant",
+    "DimensionMismatch",
+    "InvalidDomain",
+    "InvalidNetwork",
+    "LimitReached",
+    "MissingDependency",
+    "PolyregionsError",
+    "UnsupportedLayer",
+]
+
+
+class PolyregionsError(Exception):
+    """Base class of all errors raised by polyregions."""
+
+
+class InvalidNetwork(PolyregionsError, ValueError):
+    """The network is not well defined: shapes, non-finite numbers, an unreadable file."""
+
+
+class UnsupportedLayer(InvalidNetwork):
+    """The network uses an activation or a layer that is not continuous and piecewise linear, or not known here."""
+
+
+class InvalidDomain(PolyregionsError, ValueError):
+    """The domain is not a bounded polytope with interior points."""
+
+
+class DimensionMismatch(PolyregionsError, ValueError):
+    """Two things that must live in the same space do not."""
+
+
+class MissingDependency(PolyregionsError, ImportError):
+    """An optional package is needed for this and is not installed."""
+
+
+class LimitReached(PolyregionsError):
+    """The question needs a complete enumeration, but the run was truncated by a limit or interrupted."""
+
+
+class BrokenInvariant(PolyregionsError):
+    """Two exact computations contradict each other: a fault of polyregions, please report it."""

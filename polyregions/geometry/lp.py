@@ -1,0 +1,125 @@
+"""Asking HiGHS: many small linear programs over the same rows, or over rows that change one at a time.
+
+Nothing here decides: answers are hints, which `polyregions.geometry.extremum` proves or refutes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+import scipy.optimize
+from numpy.typing import NDArray
+
+from polyregions.geometry.forms import Row, System
+
+SETTINGS: dict[str, object] = {
+    "output_flag": False,
+    "presolve": "off",
+    "solver": "simplex",
+    "simplex_strategy": 4,  # primal: most questions change the objective only
+    "threads": 1,
+    "primal_feasibility_tolerance": 1e-10,
+    "dual_feasibility_tolerance": 1e-10,
+    "small_matrix_value": 1e-12,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What HiGHS says the maximum is.
+
+    Attributes
+    ----------
+    point : numpy.ndarray, shape (n,)
+    multipliers : numpy.ndarray, shape (k,)
+        Non-negative weights of the system's rows.
+    """
+
+    point: NDArray[np.float64]
+    multipliers: NDArray[np.float64]
+
+
+class LinearProgram:
+    """Maximise affine functions over a box and a system of rows; keeps its basis from question to question.
+
+    Parameters
+    ----------
+    lower, upper : numpy.ndarray, shape (n,)
+        The box; may be infinite.
+    """
+
+    def __init__(self, lower: NDArray[np.float64], upper: NDArray[np.float64]) -> None:
+        self._dim = len(lower)
+        self._columns = np.arange(self._dim, dtype=np.int32)
+        self._rows: tuple[Row, ...] = ()
+        self._highs = highspy.Highs()
+        for name, value in SETTINGS.items():
+            self._highs.setOptionValue(name, value)
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = self._dim, 0
+        model.col_cost_ = np.zeros(self._dim)
+        model.col_lower_, model.col_upper_ = lower, upper
+        model.sense_ = highspy.ObjSense.kMaximize
+        self._highs.passModel(model)
+
+    def set_system(self, system: System) -> None:
+        """Make these the rows; those that stay at the front cost nothing."""
+        old, new = self._rows, system.rows
+        if old is new:
+            return
+        common = 0
+        for before, after in zip(old, new, strict=False):
+            if before is not after:
+                break
+            common += 1
+        if common < len(old):
+            gone = np.arange(common, len(old), dtype=np.int32)
+            self._highs.deleteRows(len(gone), gone)
+        for position in range(common, len(new)):
+            row = system.floats[position]
+            self._highs.addRow(-row[-1], highspy.kHighsInf, self._dim, self._columns, row[:-1])
+        self._rows = new
+
+    def maximize(self, gradient: NDArray[np.float64]) -> Answer | None:
+        """Maximise ``gradient . x``; None unless HiGHS says that it found the optimum."""
+        highs = self._highs
+        highs.changeColsCost(self._dim, self._columns, gradient)
+        if highs.run() != highspy.HighsStatus.kOk or highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            highs.clearSolver()
+            return None
+        solution = highs.getSolution()
+        point = np.array(solution.col_value)
+        multipliers = np.maximum(-np.array(solution.row_dual), 0.0)
+        if not (np.isfinite(point).all() and np.isfinite(multipliers).all()):
+            return None
+        return Answer(point, multipliers)
+
+    def active(self) -> tuple[list[int], list[int], list[int]]:
+        """Return what is at its bound in the last basis: rows, columns at lower, columns at upper."""
+        basis = self._highs.getBasis()
+        at = highspy.HighsBasisStatus
+        rows = [i for i, status in enumerate(basis.row_status) if status in (at.kLower, at.kUpper, at.kNonbasic)]
+        lower = [i for i, status in enumerate(basis.col_status) if status in (at.kLower, at.kNonbasic)]
+        upper = [i for i, status in enumerate(basis.col_status) if status == at.kUpper]
+        return rows, lower, upper
+
+
+def chebyshev(normals: NDArray[np.float64], offsets: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return centre and radius of a largest ball (radius at most 1e6) in ``normals @ x <= offsets``, in floats.
+
+    The radius is negative if HiGHS finds no interior point, NaN if it finds no answer.
+    """
+    lengths = np.linalg.norm(normals, axis=1)
+    rows = np.column_stack([normals / lengths[:, None], np.ones(len(lengths))])
+    result = scipy.optimize.linprog(
+        np.append(np.zeros(normals.shape[1]), -1.0),
+        A_ub=rows,
+        b_ub=offsets / lengths,
+        bounds=[(None, None)] * normals.shape[1] + [(None, 1e6)],
+        method="highs",
+    )
+    if result.x is None:
+        return np.full(normals.shape[1], np.nan), float("nan")
+    return result.x[:-1], float(result.x[-1])

@@ -1,0 +1,316 @@
+"""Bounded convex bodies with interior points, given by half-spaces that are known exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from polyregions.arithmetic import (
+    Enclosure,
+    Rational,
+    RationalMatrix,
+    nearest_float,
+    nearest_floats,
+    rational,
+    rational_matrix,
+    to_fraction,
+)
+from polyregions.arithmetic.enclosure import UNIT
+from polyregions.errors import DimensionMismatch, InvalidDomain
+from polyregions.geometry.double_description import Vertices, enumerate_vertices, exact_volume
+from polyregions.geometry.extremum import Witness
+from polyregions.geometry.forms import Forms
+from polyregions.geometry.lp import chebyshev
+from polyregions.geometry.simplex import row_values
+
+if TYPE_CHECKING:
+    import cvxpy
+    import shapely
+
+
+@dataclass(frozen=True, eq=False)
+class Polytope:
+    """A bounded convex polytope with interior points: ``{x : normals @ x <= offsets}``.
+
+    Make one with `box`, `simplex`, `from_halfspaces`, `from_vertices`, `from_cvxpy` or `from_shapely`; these check what
+    they are given.  Every half-space is a facet: redundant ones are left out.
+
+    Parameters
+    ----------
+    rows : RationalMatrix, shape (m, n + 1)
+        Exact forms ``(a | c)``; the polytope is where ``a . x + c >= 0`` for all of them.
+    lower, upper : numpy.ndarray, shape (n,)
+        A box that contains it.
+    inside : Witness
+        A point strictly inside.
+    labels : tuple, length m
+        What each facet is called; its number, unless somebody knows better.
+
+    Examples
+    --------
+    >>> square = Polytope.box(-1, 1, dim=2)
+    >>> square.volume
+    Fraction(4, 1)
+    >>> square.contains([[0.5, 0.5], [2, 0]])
+    array([ True, False])
+    """
+
+    rows: RationalMatrix
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    inside: Witness
+    labels: tuple[Hashable, ...]
+
+    @classmethod
+    def box(cls, lower: ArrayLike, upper: ArrayLike, dim: int | None = None) -> Polytope:
+        """Return an axis-parallel box.
+
+        Parameters
+        ----------
+        lower, upper : array_like, shape (n,) or scalar
+            Floats, taken as exact; a scalar needs `dim`.
+        dim : int, optional
+
+        Raises
+        ------
+        InvalidDomain
+            Bounds are not finite, or some ``lower >= upper``.
+        DimensionMismatch
+            The lengths differ.
+        """
+        low, high = (np.asarray(bound, dtype=np.float64) for bound in (lower, upper))
+        length = dim if dim is not None else max(low.size, high.size)
+        if low.ndim > 1 or high.ndim > 1 or length < 1 or not {low.size, high.size} <= {1, length}:
+            raise DimensionMismatch(
+                f"a box in dimension {dim or 'n'} needs bounds of one number or of n each, "
+                f"got shapes {low.shape} and {high.shape}"
+            )
+        low, high = np.array(np.broadcast_to(low, (length,))), np.array(np.broadcast_to(high, (length,)))
+        if not (np.isfinite(low).all() and np.isfinite(high).all()):
+            raise InvalidDomain(f"a domain must be bounded; the box goes from {low} to {high}")
+        if not (low < high).all():
+            raise InvalidDomain(f"a box needs lower < upper in every coordinate, got {low} and {high}")
+        centre = [(rational(a) + rational(b)) / 2 for a, b in zip(low.tolist(), high.tolist(), strict=True)]
+        middle = np.array([nearest_float(x) for x in centre])
+        fits = bool(((low < middle) & (middle < high)).all())
+        signs = np.concatenate([np.eye(length), -np.eye(length)])
+        entries = [rational(x) for x in np.column_stack([signs, np.concatenate([-low, high])]).ravel().tolist()]
+        inside = Witness(middle, None if fits else tuple(centre))
+        return cls(RationalMatrix(2 * length, length + 1, entries), low, high, inside, tuple(range(2 * length)))
+
+    @classmethod
+    def simplex(cls, dim: int, scale: float = 1.0) -> Polytope:
+        """Return the simplex with the origin and ``scale`` times each unit vector as vertices."""
+        if dim < 1 or not (np.isfinite(scale) and scale > 0):
+            raise InvalidDomain(f"a simplex needs a dimension >= 1 and a finite scale > 0, got {dim} and {scale}")
+        normals = np.concatenate([-np.eye(dim), np.ones((1, dim))])
+        return cls.from_halfspaces(normals, np.append(np.zeros(dim), scale))
+
+    @classmethod
+    def from_halfspaces(cls, normals: ArrayLike, offsets: ArrayLike) -> Polytope:
+        """Return ``{x : normals @ x <= offsets}``.
+
+        Parameters
+        ----------
+        normals : array_like, shape (m, n)
+        offsets : array_like, shape (m,)
+            Floats, integers or fractions, all taken as exact.
+
+        Raises
+        ------
+        InvalidDomain
+            The set is empty, has no interior, or is not bounded; decided exactly.
+        DimensionMismatch
+            The shapes do not fit.
+
+        Notes
+        -----
+        Costs some ``2 n + m`` small linear programs, partly in rationals.
+
+        Examples
+        --------
+        >>> triangle = Polytope.from_halfspaces([[-1, 0], [0, -1], [1, 1], [1, 1]], [0, 0, 1, 5])
+        >>> triangle
+        Polytope(dim=2, 3 facets)
+        """
+        from polyregions.geometry.construct import polytope_from_rows
+
+        return polytope_from_rows(_halfspace_rows(normals, offsets))
+
+    @classmethod
+    def from_vertices(cls, points: ArrayLike) -> Polytope:
+        """Return the convex hull of points, shape (N, n); their numbers are taken as exact.
+
+        Raises
+        ------
+        InvalidDomain
+            The points lie in a hyperplane.
+        """
+        from polyregions.geometry.construct import polytope_from_points
+
+        return polytope_from_points(_table(points, "points"))
+
+    @classmethod
+    def from_cvxpy(cls, constraints: Sequence[cvxpy.Constraint], variable: cvxpy.Variable) -> Polytope:
+        """Return the values of a CVXPY variable that constraints allow; see `polyregions.geometry.cvxpy_domain`."""
+        from polyregions.geometry.cvxpy_domain import polytope_from_cvxpy
+
+        return polytope_from_cvxpy(constraints, variable)
+
+    @classmethod
+    def from_shapely(cls, polygon: shapely.Polygon) -> Polytope:
+        """Return a convex shapely polygon; its coordinates are taken as exact.
+
+        Raises
+        ------
+        InvalidDomain
+            The polygon is empty, has holes, or is not convex (decided exactly).
+        """
+        from polyregions.geometry.construct import polytope_from_shapely
+
+        return polytope_from_shapely(polygon)
+
+    @property
+    def dim(self) -> int:
+        """Dimension n of the space, and of the polytope."""
+        return len(self.lower)
+
+    @property
+    def n_facets(self) -> int:
+        """Number of facets."""
+        return int(self.rows.nrows())
+
+    @cached_property
+    def normals(self) -> NDArray[np.float64]:
+        """Outer normals in nearest floats, shape (m, n)."""
+        return -nearest_floats(self.rows)[:, :-1] + 0.0
+
+    @cached_property
+    def offsets(self) -> NDArray[np.float64]:
+        """Right-hand sides in nearest floats, shape (m,)."""
+        return nearest_floats(self.rows)[:, -1]
+
+    @property
+    def exact_halfspaces(self) -> list[tuple[list[Fraction], Fraction]]:
+        """Normals and offsets as fractions."""
+        forms = [[to_fraction(entry) for entry in row] for row in self.rows.tolist()]
+        return [([-entry for entry in form[:-1]], form[-1]) for form in forms]
+
+    @cached_property
+    def reach(self) -> NDArray[np.float64]:
+        """Bounds of ``|x_i|`` inside, and 1: what `Forms` need, shape (n + 1,)."""
+        return np.append(np.maximum(np.abs(self.lower), np.abs(self.upper)), 1.0)
+
+    @cached_property
+    def is_box(self) -> bool:
+        """Whether the polytope is exactly its enclosing box."""
+        corners = rational_matrix(np.concatenate([-self.lower, self.upper]))
+        wanted = {
+            (axis, sign): corners[axis + self.dim * (sign < 0), 0] for axis in range(self.dim) for sign in (1, -1)
+        }
+        for row in self.rows.tolist():
+            used = [i for i, entry in enumerate(row[:-1]) if entry != 0]
+            if len(used) != 1:
+                return False
+            size = abs(row[used[0]])
+            if wanted.pop((used[0], 1 if row[used[0]] > 0 else -1), None) != row[-1] / size:
+                return False
+        return not wanted
+
+    @cached_property
+    def forms(self) -> Forms:
+        """The facets as forms over the enclosing box."""
+        value = nearest_floats(self.rows)
+        return Forms(Enclosure(value, 2.0 * UNIT * np.abs(value) + 2.0**-1074), self.reach, lambda: self.rows)
+
+    def contains(self, points: ArrayLike, strictly: bool = False) -> NDArray[np.bool_]:
+        """Tell which points lie in the polytope, exactly.
+
+        Parameters
+        ----------
+        points : array_like, shape (N, n)
+            Floats, taken as exact.
+        strictly : bool
+            Leave out its boundary.
+
+        Returns
+        -------
+        numpy.ndarray of bool, shape (N,)
+        """
+        array = np.asarray(points, dtype=np.float64)
+        if array.ndim != 2 or array.shape[1] != self.dim:
+            raise DimensionMismatch(f"points of this polytope have shape (N, {self.dim}), got {array.shape}")
+        result = np.isfinite(array).all(axis=1)
+        result[result] = ((self.lower <= array[result]) & (array[result] <= self.upper)).all(axis=1)
+        candidates = np.flatnonzero(result)
+        signs = self.forms.signs_at(array[candidates])
+        result[candidates[(signs < 0).any(axis=1)]] = False
+        for index in candidates[(signs == 0).any(axis=1) & ~(signs < 0).any(axis=1)]:
+            values = row_values(self.rows, [rational(x) for x in array[index].tolist()])
+            result[index] = all(value > 0 if strictly else value >= 0 for value in values)
+        return result
+
+    @cached_property
+    def _vertices(self) -> Vertices:
+        lower, upper = ([rational(x) for x in bounds.tolist()] for bounds in (self.lower, self.upper))
+        return enumerate_vertices(self.rows, lower, upper)
+
+    @cached_property
+    def vertices(self) -> NDArray[np.float64]:
+        """Vertices in nearest floats, shape (N, n); in order around it in dimension 2."""
+        points = np.array([[nearest_float(x) for x in point] for point in self._vertices.points])
+        if self.dim != 2:
+            return points
+        return points[_around(self._vertices.rows)]
+
+    @property
+    def exact_vertices(self) -> list[list[Fraction]]:
+        """Vertices as fractions, in no particular order."""
+        return [[to_fraction(x) for x in point] for point in self._vertices.points]
+
+    @cached_property
+    def volume(self) -> Fraction:
+        """The exact volume."""
+        return to_fraction(exact_volume(self._vertices, self.n_facets))
+
+    @cached_property
+    def chebyshev_centre(self) -> tuple[NDArray[np.float64], float]:
+        """Centre, shape (n,), and radius of a largest inscribed ball, in floats from HiGHS."""
+        return chebyshev(self.normals, self.offsets)
+
+    def __repr__(self) -> str:
+        """Name dimension and size."""
+        return f"Polytope(dim={self.dim}, {self.n_facets} facets)"
+
+
+def _around(masks: list[int]) -> list[int]:
+    """Order the vertices of a polygon so that neighbours share an edge."""
+    order, left = [0], set(range(1, len(masks)))
+    while left:
+        following = next(i for i in sorted(left) if masks[i] & masks[order[-1]])
+        order.append(following)
+        left.remove(following)
+    return order
+
+
+def _table(numbers: Any, what: str) -> RationalMatrix:
+    array = np.asarray(numbers)
+    if array.ndim != 2 or 0 in array.shape:
+        raise DimensionMismatch(f"{what} must have shape (N, n), got {array.shape}")
+    try:
+        return rational_matrix(array)
+    except (ValueError, AttributeError, TypeError):
+        raise InvalidDomain(f"{what} must be finite numbers") from None
+
+
+def _halfspace_rows(normals: ArrayLike, offsets: ArrayLike) -> list[list[Rational]]:
+    left, right = _table(normals, "normals"), _table(np.asarray(offsets).reshape(-1, 1), "offsets")
+    if left.nrows() != right.nrows():
+        raise DimensionMismatch(f"{left.nrows()} normals need as many offsets, got {right.nrows()}")
+    return [[*(-entry for entry in row), right[i, 0]] for i, row in enumerate(left.tolist())]

@@ -1,0 +1,203 @@
+"""Affine functions of the network's input that hold where the pattern does.
+
+A *form* is an affine function of the input, written as its coefficients followed by its constant, ``n + 1`` numbers.
+A layer's forms are the rows of a matrix.  The functions here push forms through one layer, in rationals and as
+enclosures; the network's input is the form ``(I | 0)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from polyregions.arithmetic import Enclosure, Rational, RationalMatrix, nearest_floats, rational, rational_matrix
+from polyregions.errors import DimensionMismatch
+from polyregions.networks.network import Layer, Network
+
+
+@dataclass(frozen=True, eq=False)
+class AffineMap:
+    """An affine map ``x -> matrix @ x + offset``, known exactly.
+
+    Parameters
+    ----------
+    exact : RationalMatrix, shape (outputs, inputs + 1)
+        The matrix, with the offset as last column.
+
+    Notes
+    -----
+    Two maps are equal, and have the same hash, if and only if they are the same map: a comparison of rationals.
+    """
+
+    exact: RationalMatrix
+
+    @cached_property
+    def matrix(self) -> NDArray[np.float64]:
+        """The matrix in nearest floats, shape (outputs, inputs)."""
+        return nearest_floats(self.exact)[:, :-1]
+
+    @cached_property
+    def offset(self) -> NDArray[np.float64]:
+        """The offset in nearest floats, shape (outputs,)."""
+        return nearest_floats(self.exact)[:, -1]
+
+    def __call__(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Apply the map in floats to points of shape (..., inputs)."""
+        return np.asarray(x, dtype=np.float64) @ self.matrix.T + self.offset
+
+    def __eq__(self, other: object) -> bool:
+        """Compare exactly."""
+        return isinstance(other, AffineMap) and bool(self.exact == other.exact)
+
+    @cached_property
+    def _key(self) -> tuple[Rational, ...]:
+        return tuple(self.exact.entries())
+
+    def __hash__(self) -> int:
+        """Hash the exact entries."""
+        return hash(self._key)
+
+
+def stack(matrices: list[RationalMatrix]) -> RationalMatrix:
+    """Put rational matrices of equal width on top of each other."""
+    if len(matrices) == 1:
+        return matrices[0]
+    entries = [entry for matrix in matrices for entry in matrix.entries()]
+    return RationalMatrix(sum(matrix.nrows() for matrix in matrices), matrices[0].ncols(), entries)
+
+
+class ExactLayers:
+    """The weights and biases of a network as rationals, converted once and kept.
+
+    Parameters
+    ----------
+    network : Network
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._weights: dict[int, RationalMatrix] = {}
+
+    def input_forms(self) -> RationalMatrix:
+        """Return the forms of the input itself, shape (n, n + 1)."""
+        return rational_matrix(np.eye(self.network.input_dim, self.network.input_dim + 1))
+
+    def preactivations(self, index: int, outputs: list[RationalMatrix], constant: int) -> RationalMatrix:
+        """Push columns through the affine map of layer `index` (from 0).
+
+        Parameters
+        ----------
+        index : int
+        outputs : list of RationalMatrix, shapes (width, k)
+            The input and the outputs of all earlier layers: forms, or values at points.
+        constant : int
+            The bias is added to this column and the following ones: ``k - 1`` for forms, 0 for points.
+
+        Returns
+        -------
+        RationalMatrix, shape (units, k)
+        """
+        layer = self.network.layers[index]
+        if index not in self._weights:
+            self._weights[index] = rational_matrix(layer.weights)
+        result = self._weights[index] * stack([outputs[source] for source in layer.sources or ()])
+        for unit, bias in enumerate(layer.bias.tolist()):
+            if bias:
+                for column in range(constant, result.ncols()):
+                    result[unit, column] += rational(bias)
+        return result
+
+
+def activate_exactly(layer: Layer, forms: RationalMatrix, pieces: NDArray[np.integer]) -> RationalMatrix:
+    """Apply the given piece of the activation to each form, in rationals."""
+    slopes = [rational(slope) for slope in layer.activation.slopes]
+    last = forms.ncols() - 1
+    result = RationalMatrix(forms.nrows(), forms.ncols())
+    for unit, piece in enumerate(pieces.tolist()):
+        slope, constant = slopes[piece], layer.activation.constants[piece]
+        if slope != 0:
+            for column in range(last + 1):
+                result[unit, column] = slope * forms[unit, column]
+        if constant != 0:
+            result[unit, last] += constant
+    return result
+
+
+def activate(layer: Layer, forms: Enclosure, pieces: NDArray[np.integer]) -> Enclosure:
+    """Apply the given piece of the activation to each form, with error bounds."""
+    chosen = pieces.astype(np.int64)
+    linear = layer.activation.linear_part(forms[:, :-1], chosen[:, None])
+    constant = layer.activation.on_pieces(forms[:, -1], chosen)
+    return Enclosure(np.column_stack([linear.value, constant.value]), np.column_stack([linear.error, constant.error]))
+
+
+def preactivations(layer: Layer, outputs: list[Enclosure]) -> Enclosure:
+    """Push forms through the affine map of a layer, with error bounds; shape (units, n + 1)."""
+    sources = [outputs[source] for source in layer.sources or ()]
+    value = sources[0].value if len(sources) == 1 else np.concatenate([source.value for source in sources])
+    error = sources[0].error if len(sources) == 1 else np.concatenate([source.error for source in sources])
+    bias = np.zeros((layer.width, value.shape[1]))
+    bias[:, -1] = layer.bias
+    return Enclosure(value, error).transform(layer.weights, bias)
+
+
+def layer_pieces(network: Network, pattern: NDArray[np.integer]) -> list[NDArray[np.integer]]:
+    """Split a pattern by layers; layers without breakpoints have piece 0 everywhere."""
+    pieces, start = [], 0
+    for layer in network.layers:
+        if layer.n_switches:
+            pieces.append(pattern[start : start + layer.width])
+            start += layer.width
+        else:
+            pieces.append(np.zeros(layer.width, dtype=np.int64))
+    return pieces
+
+
+def check_pattern(network: Network, pattern: ArrayLike) -> NDArray[np.integer]:
+    """Return the pattern as an array, or say what is wrong with it."""
+    array = np.asarray(pattern)
+    if array.shape != (network.n_units,) or array.dtype.kind not in "biu":
+        raise DimensionMismatch(
+            f"a pattern of this network has {network.n_units} whole numbers, "
+            f"got shape {array.shape} of dtype {array.dtype}"
+        )
+    limits = np.array([network.layers[k - 1].activation.n_switches for k in network.unit_layers])
+    if ((array < 0) | (array > limits)).any():
+        raise DimensionMismatch(f"pieces of this network's activations lie in 0..{limits.max()}, got {array}")
+    return array.astype(np.int64)
+
+
+def affine_map(network: Network, pattern: ArrayLike) -> AffineMap:
+    """Return the exact affine map that the network is where its activation pattern is `pattern`.
+
+    Parameters
+    ----------
+    network : Network
+    pattern : array_like of int, shape (n_units,)
+        The piece of every unit; for ReLU 1 is active, 0 inactive.
+
+    Returns
+    -------
+    AffineMap
+
+    Raises
+    ------
+    DimensionMismatch
+        The pattern does not belong to this network.
+
+    Examples
+    --------
+    >>> net = Network.from_arrays([[[1.0], [-1.0]], [[1.0, 1.0]]], [[0.0, 0.0], [0.5]])
+    >>> affine_map(net, [0, 1]).exact
+    [-1, 1/2]
+    """
+    pieces = layer_pieces(network, check_pattern(network, pattern))
+    exact = ExactLayers(network)
+    outputs = [exact.input_forms()]
+    for index, layer in enumerate(network.layers):
+        forms = exact.preactivations(index, outputs, network.input_dim)
+        outputs.append(activate_exactly(layer, forms, pieces[index]))
+    return AffineMap(outputs[-1])
