@@ -1,0 +1,45 @@
+"""Exact polyhedral geometry of piecewise-linear neural networks.
+
+A network with piecewise-linear activations cuts its input space into polytopes, one for each activation pattern, and is
+affine on each.  polyregions computes that partition inside a bounded domain, exactly.
+"""
+
+from polyregions.arithmetic import Enclosure
+from polyregions.complexes import distinct_affine_maps, linear_regions, region_graph
+from polyregions.enumeration import Limits, Regions, Statistics, Status, enumerate_regions
+from polyregions.geometry import Polytope
+from polyregions.networks import (
+    Activation,
+    AffineMap,
+    Layer,
+    Network,
+    affine_map,
+    evaluate_exactly,
+    load_network,
+    save_npz,
+    switch_signs,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Activation",
+    "AffineMap",
+    "Enclosure",
+    "Layer",
+    "Limits",
+    "Network",
+    "Polytope",
+    "Regions",
+    "Statistics",
+    "Status",
+    "affine_map",
+    "distinct_affine_maps",
+    "enumerate_regions",
+    "evaluate_exactly",
+    "linear_regions",
+    "load_network",
+    "region_graph",
+    "save_npz",
+    "switch_signs",
+]

@@ -1,0 +1,6 @@
+"""Enumerating the activation regions of a network in a domain."""
+
+from polyregions.enumeration.regions import Regions, enumerate_regions
+from polyregions.enumeration.run import Limits, Statistics, Status
+
+__all__ = ["Limits", "Regions", "Statistics", "Status", "enumerate_regions"]

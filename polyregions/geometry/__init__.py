@@ -1,0 +1,5 @@
+"""Polytopes, and exact decisions about affine functions on them.  Knows nothing of networks."""
+
+from polyregions.geometry.polytope import Polytope
+
+__all__ = ["Polytope"]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from polyregions.geometry.forms import Row, System
 
 SETTINGS: dict[str, object] = {
+    "log_to_console": False,
     "output_flag": False,
     "presolve": "off",
     "solver": "simplex",

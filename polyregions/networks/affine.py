@@ -8,7 +8,7 @@ enclosures; the network's input is the form ``(I | 0)``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -111,6 +111,12 @@ class ExactLayers:
         return result
 
 
+@lru_cache(maxsize=4)
+def exact_layers(network: Network) -> ExactLayers:
+    """Return the network's weights as rationals; those of the last few networks are kept."""
+    return ExactLayers(network)
+
+
 def activate_exactly(layer: Layer, forms: RationalMatrix, pieces: NDArray[np.integer]) -> RationalMatrix:
     """Apply the given piece of the activation to each form, in rationals."""
     slopes = [rational(slope) for slope in layer.activation.slopes]
@@ -194,10 +200,78 @@ def affine_map(network: Network, pattern: ArrayLike) -> AffineMap:
     >>> affine_map(net, [0, 1]).exact
     [-1, 1/2]
     """
-    pieces = layer_pieces(network, check_pattern(network, pattern))
-    exact = ExactLayers(network)
+    return AffineMap(_push(network, check_pattern(network, pattern))[1])
+
+
+def pattern_forms(network: Network, pattern: ArrayLike) -> list[list[Rational]]:
+    """Return all units before activation as exact forms that hold where the pattern does: n_units rows of n + 1."""
+    forms, _ = _push(network, check_pattern(network, pattern))
+    return [
+        row for layer, matrix in zip(network.layers, forms, strict=True) if layer.n_switches for row in matrix.tolist()
+    ]
+
+
+def _push(network: Network, pattern: NDArray[np.integer]) -> tuple[list[RationalMatrix], RationalMatrix]:
+    """Push the input's forms through all layers; return every layer's before activation, and the output's."""
+    exact = exact_layers(network)
     outputs = [exact.input_forms()]
-    for index, layer in enumerate(network.layers):
-        forms = exact.preactivations(index, outputs, network.input_dim)
-        outputs.append(activate_exactly(layer, forms, pieces[index]))
-    return AffineMap(outputs[-1])
+    before = []
+    for index, (layer, pieces) in enumerate(zip(network.layers, layer_pieces(network, pattern), strict=True)):
+        before.append(exact.preactivations(index, outputs, network.input_dim))
+        outputs.append(activate_exactly(layer, before[-1], pieces))
+    return before, outputs[-1]
+
+
+def enclosed_maps(network: Network, patterns: NDArray[np.integer]) -> Enclosure:
+    """Enclose the affine maps of many patterns at once.
+
+    Parameters
+    ----------
+    network : Network
+    patterns : numpy.ndarray of int, shape (R, n_units)
+
+    Returns
+    -------
+    Enclosure, shape (R, outputs, n + 1)
+        The offset is the last column.
+    """
+    count, width = len(patterns), network.input_dim + 1
+    parts = [_enclosed_maps(network, patterns[start : start + CHUNK]) for start in range(0, count, CHUNK)]
+    if not parts:
+        return Enclosure.exact(np.zeros((0, network.output_dim, width)))
+    return Enclosure(np.concatenate([part.value for part in parts]), np.concatenate([part.error for part in parts]))
+
+
+CHUNK = 4096
+"""Patterns whose maps are made together: bounds the memory for intermediate forms."""
+
+
+def _enclosed_maps(network: Network, patterns: NDArray[np.integer]) -> Enclosure:
+    count, width = len(patterns), network.input_dim + 1
+    # Columns: the forms of the first pattern, those of the second, ...
+    identity = np.tile(np.eye(network.input_dim, width), count)
+    outputs = [Enclosure.exact(identity)]
+    start = 0
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        for layer in network.layers:
+            sources = [outputs[source] for source in layer.sources or ()]
+            joined = Enclosure(
+                np.concatenate([source.value for source in sources]),
+                np.concatenate([source.error for source in sources]),
+            )
+            constant = np.tile(np.arange(width) == width - 1, count)
+            forms = joined.transform(layer.weights, layer.bias[:, None] * constant)
+            if layer.n_switches:
+                pieces = np.repeat(patterns[:, start : start + layer.width].T.astype(np.int64), width, axis=1)
+                start += layer.width
+            else:
+                pieces = np.zeros(forms.value.shape, dtype=np.int64)
+            linear = layer.activation.linear_part(forms, pieces)
+            full = layer.activation.on_pieces(forms, pieces)
+            outputs.append(
+                Enclosure(np.where(constant, full.value, linear.value), np.where(constant, full.error, linear.error))
+            )
+    shape = (network.output_dim, count, width)
+    return Enclosure(
+        outputs[-1].value.reshape(shape).transpose(1, 0, 2), outputs[-1].error.reshape(shape).transpose(1, 0, 2)
+    )

@@ -1,0 +1,277 @@
+"""The activation regions of a network in a domain: what `enumerate_regions` returns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from polyregions.arithmetic import Rational, RationalMatrix, rational, to_fraction
+from polyregions.enumeration.branching import Branching, FoundRegion
+from polyregions.enumeration.run import Limits, Progress, Statistics, Status, Throttle, reporting
+from polyregions.errors import DimensionMismatch
+from polyregions.geometry.construct import irredundant
+from polyregions.geometry.extremum import Witness
+from polyregions.geometry.polytope import Polytope
+from polyregions.networks.affine import AffineMap, affine_map, pattern_forms
+from polyregions.networks.evaluate import check_points, switch_signs
+from polyregions.networks.network import Network
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """Activation regions of a network in a domain K, each known with certainty.
+
+    An activation region is an open, full-dimensional set of one activation pattern inside the interior of K.  The
+    regions are sorted by pattern, so the result does not depend on how they were found.
+
+    Parameters
+    ----------
+    network : Network
+    domain : Polytope
+    patterns : numpy.ndarray of uint8, shape (R, n_units)
+        The piece of every unit: how many of its breakpoints lie strictly below its value.  For ReLU 1 is active and 0
+        inactive; a unit that vanishes on a whole region is inactive.
+    points : tuple of Witness, length R
+        A point strictly inside each region.
+    cuts : tuple of tuple of int, length R
+        For each region the switches whose half-spaces make it, inside K; some may be redundant.
+    status : Status
+        Whether these are all.
+    statistics : Statistics
+
+    Examples
+    --------
+    >>> net = Network.from_arrays([[[1.0], [1.0]], [[1.0, 1.0]]], [[0.5, -0.5], [0.0]])
+    >>> regions = enumerate_regions(net, Polytope.box(-1, 1, dim=1))
+    >>> regions
+    Regions(3 activation regions, complete)
+    >>> regions.patterns
+    array([[0, 0],
+           [1, 0],
+           [1, 1]], dtype=uint8)
+    >>> regions.locate([[0.0], [0.5], [3.0]])  # inside the second; on a wall; outside K
+    array([ 1, -1, -1])
+    """
+
+    network: Network
+    domain: Polytope
+    patterns: NDArray[np.uint8]
+    points: tuple[Witness, ...]
+    cuts: tuple[tuple[int, ...], ...]
+    status: Status
+    statistics: Statistics
+
+    def __len__(self) -> int:
+        """Number of activation regions."""
+        return len(self.patterns)
+
+    def __repr__(self) -> str:
+        """Name size and status."""
+        return f"Regions({len(self)} activation regions, {self.status.value})"
+
+    @property
+    def complete(self) -> bool:
+        """Whether there are no other regions in K."""
+        return self.status is Status.COMPLETE
+
+    @cached_property
+    def witnesses(self) -> NDArray[np.float64]:
+        """A point of each region, shape (R, n), in floats.
+
+        Strictly inside wherever a float point was found there; see `witness` for regions too thin for that.
+        """
+        points = np.array([point.floats for point in self.points]).reshape(len(self), self.network.input_dim)
+        points.setflags(write=False)
+        return points
+
+    def witness(self, index: int) -> list[Fraction]:
+        """Return a point that lies strictly inside region `index`, exactly."""
+        return [to_fraction(x) for x in self.points[index].exact]
+
+    def affine_map(self, index: int) -> AffineMap:
+        """Return the exact affine map that the network is on region `index`."""
+        return affine_map(self.network, self.patterns[index])
+
+    def polytope(self, index: int) -> Polytope:
+        """Return region `index`, closed, as a polytope.
+
+        Parameters
+        ----------
+        index : int
+
+        Returns
+        -------
+        Polytope
+            Its `labels` are ``("unit", unit, breakpoint)`` for walls and ``("domain", facet)`` on the boundary of K.
+
+        Notes
+        -----
+        Every redundant half-space is left out, decided exactly.  One small linear program for each candidate.
+        """
+        forms = pattern_forms(self.network, self.patterns[index])
+        rows = self.domain.rows.tolist()
+        labels: list[tuple[str | int, ...]] = [("domain", facet) for facet in range(self.domain.n_facets)]
+        for switch in self.cuts[index]:
+            unit = int(self.network.switch_units[switch])
+            breakpoint_ = switch - int(np.searchsorted(self.network.switch_units, unit))
+            value, above = self._switch(forms, switch), int(self.patterns[index, unit]) > breakpoint_
+            rows.append(value if above else [-entry for entry in value])
+            labels.append(("unit", unit, breakpoint_))
+        matrix = RationalMatrix(len(rows), self.domain.dim + 1, [entry for row in rows for entry in row])
+        return irredundant(matrix, self.domain.lower, self.domain.upper, self.points[index], tuple(labels))
+
+    def _switch(self, forms: Sequence[Sequence[Rational]], switch: int) -> list[Rational]:
+        """Return one switch as a form, from the forms of the units before activation."""
+        unit = int(self.network.switch_units[switch])
+        layer = self.network.layers[int(self.network.unit_layers[unit]) - 1]
+        first = int(np.searchsorted(self.network.switch_units, unit))
+        breakpoint_ = layer.activation.breakpoints[switch - first]
+        return [*forms[unit][:-1], forms[unit][-1] - rational(breakpoint_)]
+
+    @cached_property
+    def index(self) -> dict[bytes, int]:
+        """The number of every pattern, by its bytes."""
+        return {pattern.tobytes(): number for number, pattern in enumerate(self.patterns)}
+
+    def locate(self, points: ArrayLike) -> NDArray[np.int64]:
+        """Tell in which region points lie, exactly.
+
+        Parameters
+        ----------
+        points : array_like, shape (N, n)
+            Floats, taken as exact.
+
+        Returns
+        -------
+        numpy.ndarray of int, shape (N,)
+            -1 for points in no region: on a wall, not in the interior of K, or in a part that a truncated run did not
+            reach.
+
+        Raises
+        ------
+        DimensionMismatch
+            The points have another shape, or are not finite.
+        """
+        array = check_points(self.network, points)
+        inside = np.flatnonzero(self.domain.contains(array, strictly=True))
+        signs = switch_signs(self.network, array[inside])
+        result = np.full(len(array), -1, dtype=np.int64)
+        for position, sign in zip(inside.tolist(), signs, strict=True):
+            number = self.index.get(switch_pattern(self.network, sign).tobytes(), -1)
+            if number >= 0 and (sign == 0).any() and self._on_wall(number, np.flatnonzero(sign == 0).tolist()):
+                number = -1
+            result[position] = number
+        return result
+
+    def _on_wall(self, number: int, vanishing: Sequence[int]) -> bool:
+        """Tell whether any of the switches that vanish at a point does not vanish on the whole region."""
+        forms = pattern_forms(self.network, self.patterns[number])
+        return any(any(entry != 0 for entry in self._switch(forms, switch)) for switch in vanishing)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return a pandas DataFrame, one row a region: pattern, witness ``x0, x1, ...``, number of active units.
+
+        Raises
+        ------
+        MissingDependency
+            pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            from polyregions.errors import MissingDependency
+
+            raise MissingDependency("to_frame needs pandas: python -m pip install 'polyregions[pandas]'") from None
+        columns: dict[str, Any] = {"pattern": ["".join(map(str, row)) for row in self.patterns.tolist()]}
+        columns |= {f"x{axis}": self.witnesses[:, axis] for axis in range(self.network.input_dim)}
+        columns["active"] = (self.patterns > 0).sum(axis=1)
+        return pd.DataFrame(columns).rename_axis("region")
+
+
+def switch_pattern(network: Network, signs: NDArray[np.int8]) -> NDArray[np.uint8]:
+    """Turn the signs of all switches, shape (n_switches,), into the pattern, shape (n_units,)."""
+    counts = np.zeros(network.n_units, dtype=np.uint8)
+    np.add.at(counts, network.switch_units, (signs > 0).astype(np.uint8))
+    return counts
+
+
+def enumerate_regions(
+    network: Network,
+    domain: Polytope,
+    *,
+    limits: Limits | None = None,
+    progress: Progress | bool | None = None,
+) -> Regions:
+    """Enumerate the activation regions of a network in a domain, exactly.
+
+    Parameters
+    ----------
+    network : Network
+    domain : Polytope
+        Of dimension ``network.input_dim``.
+    limits : Limits, optional
+        When to stop early.
+    progress : callable or True, optional
+        Called with the share of the work done and the number of regions found; True shows a bar on the terminal.
+
+    Returns
+    -------
+    Regions
+        All regions if its status is `Status.COMPLETE`.  A run that is stopped by a limit, or by Ctrl-C, returns the
+        regions found so far, which are certain, and says so in its status.
+
+    Raises
+    ------
+    DimensionMismatch
+        Network and domain have different dimensions.
+
+    Notes
+    -----
+    A tree of linear programs over the layers: the maximum and minimum of a unit over a cell tell whether it cuts the
+    cell.  Every such decision is certified by float error bounds or made in rational arithmetic, so the count is right
+    for coincident walls, slivers of any width, and dead units.  The work grows with the number of regions and with the
+    number of linear programs that each takes, some 1 to 20.
+
+    References
+    ----------
+    .. [1] Neumaier and Shcherbina (2004), Safe bounds in linear and mixed-integer linear programming.
+    .. [2] Hanin and Rolnick (2019), Complexity of linear regions in deep networks.
+
+    Examples
+    --------
+    >>> net = Network.from_arrays([np.eye(2), [[1.0, 1.0]]], [[0.0, 0.0], [0.0]])
+    >>> len(enumerate_regions(net, Polytope.box(-1, 1, dim=2)))
+    4
+    """
+    if network.input_dim != domain.dim:
+        raise DimensionMismatch(
+            f"the network has {network.input_dim} inputs, so the domain must have dimension {network.input_dim}; "
+            f"it has {domain.dim}"
+        )
+    started = time.perf_counter()
+    engine = Branching(network, domain)
+    with reporting(progress) as report:
+        status = engine.run(limits or Limits(), Throttle(report))
+    statistics = engine.statistics(time.perf_counter() - started)
+    return _collect(network, domain, engine.found, status, statistics)
+
+
+def _collect(
+    network: Network, domain: Polytope, found: list[FoundRegion], status: Status, statistics: Statistics
+) -> Regions:
+    """Sort what an engine found."""
+    found = sorted(found, key=lambda region: region.pattern.tobytes())
+    patterns = np.array([region.pattern for region in found], dtype=np.uint8).reshape(len(found), network.n_units)
+    patterns.setflags(write=False)
+    points = tuple(region.witness for region in found)
+    return Regions(network, domain, patterns, points, tuple(region.cuts for region in found), status, statistics)

@@ -1,0 +1,129 @@
+"""How a run may be limited, how it ended, and what it took."""
+
+from __future__ import annotations
+
+import enum
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+Progress = Callable[[float, int], None]
+"""Called now and then with the share of the work done, in [0, 1], and the number of regions found so far."""
+
+
+class Status(enum.Enum):
+    """How a run ended.  Its regions are certain in any case; only `COMPLETE` says that there are no others."""
+
+    COMPLETE = "complete"
+    REGION_LIMIT = "truncated by the limit on regions"
+    TIME_LIMIT = "truncated by the limit on time"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to stop early.
+
+    Parameters
+    ----------
+    regions : int, optional
+        Stop when so many regions are found and there may be more.
+    seconds : float, optional
+        Stop when so much time has passed.
+
+    Raises
+    ------
+    ValueError
+        A limit is not positive.
+    """
+
+    regions: int | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        for name, limit in (("regions", self.regions), ("seconds", self.seconds)):
+            if limit is not None and not limit > 0:
+                raise ValueError(f"a limit on {name} must be positive, got {limit}")
+
+    def reached(self, regions: int, started: float) -> Status | None:
+        """Return the status of a run that has to stop now, or None."""
+        if self.regions is not None and regions >= self.regions:
+            return Status.REGION_LIMIT
+        if self.seconds is not None and time.perf_counter() - started >= self.seconds:
+            return Status.TIME_LIMIT
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What a run took, and how its questions were decided.
+
+    A *question* asks whether a switch is positive, or negative, somewhere in a cell.
+
+    Attributes
+    ----------
+    seconds : float
+    cells : int
+        Cells visited: nodes of the branch tree.
+    by_known_points : int
+        Questions answered by points already known to lie in the cell.
+    by_rays : int
+        Questions answered by a point on a ray from a known point along the gradient.
+    by_bounds : int
+        Questions answered by a bound over the cell's box, without a linear program.
+    linear_programs : int
+        Questions that needed a linear program.
+    programs_by_point, programs_by_bound, programs_in_rationals : int
+        How those were decided: by a point that float error bounds certify, by a safe bound from the multipliers, in
+        rational arithmetic.
+    exact_simplex : int
+        How many of the last kind needed the exact simplex method; for the others one exact solve was enough.
+    """
+
+    seconds: float = 0.0
+    cells: int = 0
+    by_known_points: int = 0
+    by_rays: int = 0
+    by_bounds: int = 0
+    linear_programs: int = 0
+    programs_by_point: int = 0
+    programs_by_bound: int = 0
+    programs_in_rationals: int = 0
+    exact_simplex: int = 0
+
+    def as_dict(self) -> dict[str, float]:
+        """Return all numbers by name."""
+        return asdict(self)
+
+
+@contextmanager
+def reporting(progress: Progress | bool | None) -> Iterator[Progress]:
+    """Turn what the user asked for into a function to call: nothing, a bar on the terminal, or the user's own."""
+    if progress is True:
+        from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeElapsedColumn
+
+        columns = [BarColumn(), TextColumn("{task.percentage:5.1f}%"), TextColumn("{task.fields[found]} regions")]
+        with Bar(*columns, TimeElapsedColumn(), transient=True) as bar:
+            task = bar.add_task("regions", total=1.0, found=0)
+            yield lambda share, found: bar.update(task, completed=share, found=found)
+    elif callable(progress):
+        yield progress
+    else:
+        yield lambda share, found: None
+
+
+class Throttle:
+    """Lets a progress function through a few times a second only."""
+
+    def __init__(self, progress: Progress, interval: float = 0.1) -> None:
+        self._progress, self._interval, self._last = progress, interval, -math.inf
+
+    def __call__(self, share: float, found: int) -> None:
+        """Report, unless the last report was a moment ago."""
+        now = time.perf_counter()
+        if now - self._last >= self._interval:
+            self._last = now
+            self._progress(min(share, 1.0), found)
