@@ -13,14 +13,18 @@ beyond it:
 * the bound itself is computed in floats: all its terms are non-negative, so its own relative error is below
   ``gamma(n + 5)``, and it is enlarged by more than that;
 * where products may underflow, each term adds ``4 TINY (1 + max |W|)`` with ``TINY = 2**-1021``, twice the smallest
-  normal number, which covers gradual underflow, in the value and in the bound itself, and also processors that flush
-  subnormal results to zero (sums of floats never underflow by more);
+  normal number, which covers gradual underflow, in the value and in the bound itself (sums of floats do not underflow);
 * overflow makes value or bound infinite or NaN, and such entries are undecided.
+
+Gradual underflow is what IEEE 754 prescribes and what every processor does that polyregions runs on, unless a library
+compiled with ``-ffast-math`` has switched it off for the whole process; numpy warns when that happened.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +44,9 @@ def gamma(terms: int) -> float:
 
 
 def smallest_size(array: NDArray[np.float64]) -> float:
-    """Return the smallest non-zero absolute value, infinity if there is none."""
-    sizes = np.abs(array[array != 0.0])
-    return float(sizes.min(initial=np.inf))
+    """Return the smallest non-zero absolute value: infinity if there is none, 0 if NaN hides it."""
+    smallest = float(np.abs(array[array != 0.0]).min(initial=np.inf))
+    return 0.0 if math.isnan(smallest) else smallest
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,9 @@ class Enclosure:
         """Take floats at their word: no error."""
         return cls(value, np.zeros_like(value))
 
-    def __getitem__(self, index: object) -> Enclosure:
+    def __getitem__(self, index: Any) -> Enclosure:
         """Take part of the array, with its bounds."""
-        return Enclosure(self.value[index], self.error[index])  # type: ignore[index]
+        return Enclosure(self.value[index], self.error[index])
 
     def sign(self) -> NDArray[np.int8]:
         """Return the certain signs: -1, 0, 1, or `UNDECIDED`.
@@ -113,6 +117,6 @@ class Enclosure:
             error = np.abs(weights) @ spread + gamma(terms) * np.abs(bias)
             error *= 1.0 + gamma(terms + 8)
             floor = min(smallest_size(self.value), smallest_size(self.error)) * UNIT
-            if floor * smallest_size(weights) < SAFE_PRODUCT or smallest_size(bias) < SAFE_PRODUCT:
+            if min(floor, floor * smallest_size(weights), smallest_size(bias)) < SAFE_PRODUCT:
                 error += 4.0 * terms * TINY * (1.0 + np.abs(weights).max(initial=0.0))
         return Enclosure(value, error)

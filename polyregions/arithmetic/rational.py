@@ -33,7 +33,7 @@ def rational(number: Any) -> Rational:
     Raises
     ------
     ValueError
-        The number is infinite or not a number.
+        The number is infinite, NaN, or not a number at all.
 
     Examples
     --------
@@ -46,13 +46,11 @@ def rational(number: Any) -> Rational:
         return number
     if isinstance(number, Fraction):
         return fmpq(number.numerator, number.denominator)
-    if isinstance(number, int):
-        return fmpq(number)
-    if isinstance(number, np.integer):
+    if isinstance(number, int | np.integer | np.bool_):
         return fmpq(int(number))
     try:
         numerator, denominator = number.as_integer_ratio()
-    except (OverflowError, ValueError):
+    except (OverflowError, ValueError, AttributeError):
         raise ValueError(f"only finite numbers are rational, got {number!r}") from None
     return fmpq(int(numerator), int(denominator))
 
@@ -80,7 +78,7 @@ def rational_matrix(entries: ArrayLike | Sequence[Any]) -> RationalMatrix:
     [1/2,    1]
     [  0, -1/4]
     """
-    table = np.asarray(entries)
+    table = entries if isinstance(entries, np.ndarray) else np.asarray(entries, dtype=object)
     if table.ndim == 1:
         table = table[:, None]
     rows, columns = table.shape
@@ -123,7 +121,7 @@ def scaled_floats(row: Sequence[Rational]) -> tuple[NDArray[np.float64], int]:
     Parameters
     ----------
     row : sequence of Rational, length n
-        Not all zero, else the exponent is 0.
+        If all are zero, the exponent is 0.
 
     Returns
     -------
@@ -133,7 +131,7 @@ def scaled_floats(row: Sequence[Rational]) -> tuple[NDArray[np.float64], int]:
         The power of two; it may lie far outside the range of floats.
     """
     sizes = [abs(int(number.p)).bit_length() - int(number.q).bit_length() for number in row if number != 0]
-    exponent = max(sizes, default=0) + 1
+    exponent = max(sizes, default=-1) + 1
     factor = fmpq(1 << -exponent) if exponent < 0 else fmpq(1, 1 << exponent)
     return np.array([nearest_float(number * factor) for number in row]), exponent
 

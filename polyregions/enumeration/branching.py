@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from polyregions.enumeration.cells import OPEN, Cell, Points, empty_prefix, enter_layer
 from polyregions.enumeration.run import Limits, Progress, Statistics, Status
-from polyregions.errors import BrokenInvariant
 from polyregions.geometry.extremum import Extremum, Witness
 from polyregions.geometry.forms import Row, System
 from polyregions.geometry.polytope import Polytope
@@ -38,6 +37,19 @@ class FoundRegion:
     pattern: NDArray[np.uint8]
     witness: Witness
     cuts: tuple[int, ...]
+
+
+BOUNCES = 4
+"""How often a walk may be stopped by a row before it is left to a linear program."""
+
+
+MANY_QUESTIONS = 2
+"""Open questions for each dimension of the input from which a box around the cell is worth its linear programs."""
+
+
+def sides_of(signs: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Tell for each switch whether a point is on its negative, and its positive, side: (k, q) to (2, q)."""
+    return np.stack([(signs < 0).any(axis=0), (signs > 0).any(axis=0)])
 
 
 def domain_system(domain: Polytope) -> System:
@@ -62,6 +74,8 @@ class Branching:
     found: list[FoundRegion] = field(default_factory=list)
     extremum: Extremum = field(init=False)
     first_switch: NDArray[np.int64] = field(init=False)
+    last_layer: int = field(init=False)
+    box_walls: NDArray[np.float64] = field(init=False)
     cells: int = 0
     by_known_points: int = 0
     by_rays: int = 0
@@ -70,16 +84,23 @@ class Branching:
     def __post_init__(self) -> None:
         """Prepare the solver."""
         self.extremum = Extremum(self.domain.lower, self.domain.upper)
-        self.first_switch = np.cumsum([0, *(layer.n_switches for layer in self.network.layers)])
+        identity = np.eye(self.domain.dim)
+        self.box_walls = np.concatenate(
+            [np.column_stack([identity, -self.domain.lower]), np.column_stack([-identity, self.domain.upper])]
+        )
+        counts = [layer.n_switches for layer in self.network.layers]
+        self.first_switch = np.cumsum([0, *counts])
+        self.last_layer = max((index for index, count in enumerate(counts) if count), default=-1)
 
     def run(self, limits: Limits, progress: Progress) -> Status:
         """Find regions until there are no more or a limit is reached; `found` is whole at any moment."""
         started = time.perf_counter()
         system = domain_system(self.domain)
-        root = enter_layer(empty_prefix(self.network), system, [self.domain.inside], self.domain, 1.0)
-        if root is None:
+        if self.network.n_switches == 0:
             self._finish([], system, self.domain.inside)
             return Status.COMPLETE
+        box = (self.domain.lower, self.domain.upper)
+        root = enter_layer(empty_prefix(self.network), system, [self.domain.inside], box, self.domain.reach, 1.0)
         stack, done = [root], 0.0
         try:
             while stack:
@@ -118,14 +139,12 @@ class Branching:
         cuts = self._settle(cell)
         if len(cuts):
             return self._split(cell, int(cuts[0]))
-        layer = cell.prefix.layer
-        pieces = (cell.signs > 0).reshape(layer.width, -1).sum(axis=1)
+        pieces = (cell.signs > 0).reshape(cell.prefix.layer.width, -1).sum(axis=1)
+        if len(cell.prefix.pieces) == self.last_layer:
+            self._finish([*cell.prefix.pieces, pieces], cell.system, cell.points.witnesses[0])
+            return []
         prefix = cell.prefix.after(cell.layer_forms, pieces)
-        deeper = enter_layer(prefix, cell.system, cell.points.witnesses, self.domain, cell.share)
-        if deeper is not None:
-            return [deeper]
-        self._finish(list(prefix.pieces), cell.system, cell.points.witnesses[0])
-        return []
+        return [enter_layer(prefix, cell.system, cell.points.witnesses, cell.box, self.domain.reach, cell.share)]
 
     def _finish(self, pieces: list[NDArray[np.int64]], system: System, witness: Witness) -> None:
         switching = [part for part, layer in zip(pieces, self.network.layers, strict=False) if layer.n_switches]
@@ -140,79 +159,83 @@ class Branching:
             signs[switch] = sign
             system = cell.system.extended(Row(cell.forms, switch, sign, label))
             points = cell.points.where(cell.points.signs[:, switch] == sign)
-            children.append(Cell(cell.prefix, cell.layer_forms, cell.forms, signs, system, points, cell.share / 2))
+            children.append(
+                Cell(cell.prefix, cell.layer_forms, cell.forms, signs, system, points, cell.box, cell.share / 2)
+            )
         return children
 
     def _settle(self, cell: Cell) -> NDArray[np.int64]:
         """Settle the sign of every switch that does not cut the cell; return those that do."""
-        known = self._known_sides(cell)
-        self.by_known_points += int(known.sum())
+        open_ = cell.signs == OPEN
+        known = sides_of(cell.points.signs) | ~open_
+        self.by_known_points += int(known[:, open_].sum())
         if not known.all():
-            self._shoot_rays(cell, known)
+            self._walk(cell, known)
         if not known.all():
             self._bound(cell, known)
-        while True:
-            asked = np.flatnonzero((cell.signs == OPEN) & ~known.all(axis=0))
-            if not len(asked):
-                break
-            switch = int(asked[0])
-            side = 1 if not known[1, switch] else -1
-            goal = Row(cell.forms, switch, side, -1)
+        if np.count_nonzero(~known) > MANY_QUESTIONS * self.domain.dim:
+            cell.box = self.extremum.bounding_box(cell.system)
+            self._bound(cell, known)
+        while not known.all():
+            side, switch = (int(x[0]) for x in np.nonzero(~known))
+            goal = Row(cell.forms, switch, 2 * side - 1, -1)
             witness = self.extremum.positive(goal, cell.system, cell.points.witnesses[0])
             if witness is None:
-                if known[(1 - side) // 2, switch] is None:
-                    raise BrokenInvariant("a switch that is not constant has no sign on a cell; please report this")
-                cell.signs[switch] = -side
+                cell.signs[switch] = 1 - 2 * side
+                known[:, switch] = True
             else:
-                cell.points = cell.points.joined(Points.of([witness], cell.forms))
-                known |= self._known_sides(cell)
-                known[(side + 1) // 2, switch] = True
+                self._add(cell, Points.of([witness], cell.forms), known)
+                known[side, switch] = True
         return np.flatnonzero(cell.signs == OPEN)
 
-    def _known_sides(self, cell: Cell) -> NDArray[np.bool_]:
-        """Tell for each switch whether a known point is on its negative, and its positive, side; shape (2, q)."""
-        known = np.stack([(cell.points.signs < 0).any(axis=0), (cell.points.signs > 0).any(axis=0)])
-        known[:, cell.signs != OPEN] = True
-        return known
+    def _add(self, cell: Cell, points: Points, known: NDArray[np.bool_]) -> None:
+        cell.points = cell.points.joined(points)
+        known |= sides_of(points.signs)
 
-    def _shoot_rays(self, cell: Cell, known: NDArray[np.bool_]) -> None:
-        """Look for points on unknown sides: from the known point nearest to it, along the gradient."""
+    def _walk(self, cell: Cell, known: NDArray[np.bool_]) -> None:
+        """Look for points on unknown sides: walk from the known point nearest to each, along its gradient.
+
+        Where a walk is stopped by a row it goes on along that row, a few times.  All walks at once.
+        """
         sides, switches = np.nonzero(~known)
-        orientation = 2.0 * sides - 1.0
-        goals = orientation[:, None] * cell.forms.rows[switches]
+        goals = (2.0 * sides - 1.0)[:, None] * cell.forms.rows[switches]
+        walls = np.concatenate([cell.system.floats, self.box_walls])
         values = cell.points.floats @ goals[:, :-1].T + goals[:, -1]
-        nearest = values.argmax(axis=0)
-        start = cell.points.floats[nearest]
-        rows = cell.system.floats
-        steps = np.concatenate([goals[:, :-1] @ rows[:, :-1].T, goals[:, :-1], -goals[:, :-1]], axis=1)
-        room = np.concatenate(
-            [start @ rows[:, :-1].T + rows[:, -1], start - self.domain.lower, self.domain.upper - start], axis=1
-        )
-        blocked = steps < 0.0
-        last = np.divide(room, -steps, out=np.full(steps.shape, np.inf), where=blocked).min(axis=1)
-        first = -values[nearest, np.arange(len(goals))] / np.einsum("ij,ij->i", goals[:, :-1], goals[:, :-1])
-        hits = np.flatnonzero(first < last)
-        if not len(hits):
-            return
-        points = start[hits] + (0.5 * (first + last))[hits, None] * goals[hits, :-1]
-        inside = ((points > self.domain.lower) & (points < self.domain.upper)).all(axis=1)
-        inside &= cell.system.contains(points)
-        points, hits = points[inside], hits[inside]
+        position = cell.points.floats[values.argmax(axis=0)]
+        direction = goals[:, :-1]
+        hits = []
+        for _ in range(BOUNCES):
+            steps = direction @ walls[:, :-1].T
+            room = position @ walls[:, :-1].T + walls[:, -1]
+            times = np.where(steps < 0.0, room, np.inf) / np.where(steps < 0.0, -steps, 1.0)
+            wall = times.argmin(axis=1)
+            last = times[np.arange(len(times)), wall]
+            speed = np.einsum("ij,ij->i", direction, goals[:, :-1])
+            height = np.einsum("ij,ij->i", position, goals[:, :-1]) + goals[:, -1]
+            first = -height / np.where(speed > 0.0, speed, 1.0)
+            hit = (first < last) & (speed > 0.0) & np.isfinite(last)
+            hits.append(position[hit] + 0.5 * (first + last)[hit, None] * direction[hit])
+            going = ~hit & (speed > 0.0) & np.isfinite(last)
+            if not going.any():
+                break
+            position = position[going] + 0.9 * last[going, None] * direction[going]
+            stop = walls[wall[going], :-1]
+            share = steps[going, wall[going]] / np.einsum("ij,ij->i", stop, stop)
+            direction, goals = direction[going] - share[:, None] * stop, goals[going]
+        points = np.concatenate(hits)
+        points = points[((points > self.domain.lower) & (points < self.domain.upper)).all(axis=1)]
+        points = points[cell.system.contains(points)]
         if len(points):
-            self._add(cell, points, known)
-
-    def _add(self, cell: Cell, points: NDArray[np.float64], known: NDArray[np.bool_]) -> None:
-        new = Points([Witness(point) for point in points], points, cell.forms.signs_at(points))
-        before = int(known.sum())
-        cell.points = cell.points.joined(new)
-        known |= self._known_sides(cell)
-        self.by_rays += int(known.sum()) - before
+            before = int(known.sum())
+            witnesses = [Witness(point) for point in points]
+            self._add(cell, Points(witnesses, points, cell.forms.signs_at(points)), known)
+            self.by_rays += int(known.sum()) - before
 
     def _bound(self, cell: Cell, known: NDArray[np.bool_]) -> None:
-        """Settle switches whose sign is the same on the whole box around the domain."""
+        """Settle switches that have one sign on the whole box around the cell."""
         switches = np.flatnonzero(~known.all(axis=0))
         rows, error = cell.forms.rows[switches], cell.forms.error[switches]
-        low, high = rows[:, :-1] * self.domain.lower, rows[:, :-1] * self.domain.upper
+        low, high = rows[:, :-1] * cell.box[0], rows[:, :-1] * cell.box[1]
         top = np.maximum(low, high).sum(axis=1) + rows[:, -1]
         bottom = np.minimum(low, high).sum(axis=1) + rows[:, -1]
         for settled, sign in ((top <= -error, -1), (bottom >= error, 1)):

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from polyregions.arithmetic import UNDECIDED, Enclosure, RationalMatrix
 from polyregions.geometry.extremum import Witness
 from polyregions.geometry.forms import Forms, System
-from polyregions.geometry.polytope import Polytope
 from polyregions.geometry.simplex import row_values
 from polyregions.networks.affine import ExactLayers, activate, activate_exactly, preactivations
 from polyregions.networks.network import Layer, Network
@@ -141,6 +140,8 @@ class Cell:
         The rows of the cell: one for each switch that was found to cut a larger cell.
     points : Points
         At least one.
+    box : tuple of numpy.ndarray, shapes (n,)
+        Lower and upper bounds that certainly hold on the cell.
     share : float
         The part of the whole work that this node stands for, as far as anyone knows.
     """
@@ -151,21 +152,23 @@ class Cell:
     signs: NDArray[np.int8]
     system: System
     points: Points
+    box: tuple[NDArray[np.float64], NDArray[np.float64]]
     share: float
 
 
 def enter_layer(
-    prefix: Prefix, system: System, witnesses: list[Witness], domain: Polytope, share: float
-) -> Cell | None:
-    """Return the cell at the start of its next layer that has switches, or None if there is no such layer."""
-    network = prefix.network
-    while len(prefix.pieces) < len(network.layers):
-        layer_forms = preactivations(prefix.layer, prefix.outputs)
-        if prefix.layer.n_switches:
-            forms = switch_forms(prefix, layer_forms, domain.reach)
-            points = Points.of(witnesses, forms)
-            return Cell(prefix, layer_forms, forms, forms.constant_sign.copy(), system, points, share)
-        if not any(layer.n_switches for layer in network.layers[len(prefix.pieces) :]):
-            return None
+    prefix: Prefix,
+    system: System,
+    witnesses: list[Witness],
+    box: tuple[NDArray[np.float64], NDArray[np.float64]],
+    reach: NDArray[np.float64],
+    share: float,
+) -> Cell:
+    """Return the cell at the start of its next layer that has switches; there must be one."""
+    layer_forms = preactivations(prefix.layer, prefix.outputs)
+    while not prefix.layer.n_switches:
         prefix = prefix.after(layer_forms, np.zeros(prefix.layer.width, dtype=np.int64))
-    return None
+        layer_forms = preactivations(prefix.layer, prefix.outputs)
+    forms = switch_forms(prefix, layer_forms, reach)
+    points = Points.of(witnesses, forms)
+    return Cell(prefix, layer_forms, forms, forms.constant_sign.copy(), system, points, box, share)

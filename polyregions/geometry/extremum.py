@@ -119,6 +119,36 @@ class Extremum:
         self.decisions.in_rationals += 1
         return self._decide_exactly(goal, system, inside, answer is not None)
 
+    def bounding_box(self, system: System) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return a box that certainly contains the polytope, nearly as tight as possible.
+
+        Parameters
+        ----------
+        system : System
+
+        Returns
+        -------
+        lower, upper : numpy.ndarray, shape (n,)
+
+        Notes
+        -----
+        Two linear programs for each dimension, and safe bounds from their multipliers.
+        """
+        lower, upper = self.lower.copy(), self.upper.copy()
+        self.program.set_system(system)
+        for axis in range(len(lower)):
+            size = max(abs(self.lower[axis]), abs(self.upper[axis]))
+            for sign, bounds in ((-1.0, lower), (1.0, upper)):
+                form = np.zeros(len(lower) + 1)
+                form[axis] = sign
+                self.decisions.programs += 1
+                answer = self.program.maximize(form[:-1])
+                if answer is not None:
+                    self.decisions.by_bound += 1
+                    bound = sign * self.upper_bound(form, 0.0, size, system, answer.multipliers)
+                    bounds[axis] = min(bounds[axis], bound) if sign > 0 else max(bounds[axis], bound)
+        return lower, upper
+
     def _pulled(
         self, form: NDArray[np.float64], error: float, system: System, inside: Witness, answer: Answer
     ) -> Witness | None:

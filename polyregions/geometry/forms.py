@@ -161,4 +161,5 @@ class System:
     def contains(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tell for points of the domain's box, shape (k, n), whether they certainly lie strictly inside all rows."""
         values = points @ self.floats[:, :-1].T + self.floats[:, -1]
-        return (values > self.error).all(axis=1)
+        inside: NDArray[np.bool_] = np.all(values > self.error, axis=1)
+        return inside

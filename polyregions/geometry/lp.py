@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from polyregions.geometry.forms import Row, System
 
-SETTINGS: dict[str, object] = {
-    "log_to_console": False,
+SETTINGS: dict[str, bool | int | float | str] = {
     "output_flag": False,
     "presolve": "off",
     "solver": "simplex",
@@ -25,6 +24,16 @@ SETTINGS: dict[str, object] = {
     "dual_feasibility_tolerance": 1e-10,
     "small_matrix_value": 1e-12,
 }
+
+
+class _SilentHighs(highspy.Highs):
+    """HiGHS without callbacks: enabling them, which its constructor does, prints a banner before options can be set."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def enableCallbacks(self) -> None:
+        """Leave them off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ class LinearProgram:
         self._dim = len(lower)
         self._columns = np.arange(self._dim, dtype=np.int32)
         self._rows: tuple[Row, ...] = ()
-        self._highs = highspy.Highs()
+        self._highs = _SilentHighs()
         for name, value in SETTINGS.items():
             self._highs.setOptionValue(name, value)
         model = highspy.HighsLp()

@@ -246,8 +246,8 @@ class Polytope:
         array = np.asarray(points, dtype=np.float64)
         if array.ndim != 2 or array.shape[1] != self.dim:
             raise DimensionMismatch(f"points of this polytope have shape (N, {self.dim}), got {array.shape}")
-        result = np.isfinite(array).all(axis=1)
-        result[result] = ((self.lower <= array[result]) & (array[result] <= self.upper)).all(axis=1)
+        result: NDArray[np.bool_] = np.all(np.isfinite(array), axis=1)
+        result[result] = np.all((self.lower <= array[result]) & (array[result] <= self.upper), axis=1)
         candidates = np.flatnonzero(result)
         signs = self.forms.signs_at(array[candidates])
         result[candidates[(signs < 0).any(axis=1)]] = False

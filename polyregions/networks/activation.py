@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,22 @@ from numpy.typing import NDArray
 from polyregions.arithmetic import Enclosure, Rational, nearest_float, rational
 from polyregions.arithmetic.enclosure import TINY, gamma
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
+
+QUIET = np.errstate(over="ignore", invalid="ignore", under="ignore")
+"""Overflow makes bounds infinite or NaN, which is an answer, not an accident."""
+
+
+def _finite_float(number: Any) -> float:
+    """Convert a number to a float without changing it."""
+    try:
+        result = float(number)
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidNetwork(f"an activation needs numbers that float64 can hold, got {number!r}") from None
+    if not math.isfinite(result):
+        raise InvalidNetwork(f"an activation needs finite numbers, got {number!r}")
+    if number != result:
+        raise InvalidNetwork(f"an activation needs numbers that float64 can hold, got {number!r}")
+    return result
 
 
 @dataclass(frozen=True)
@@ -36,7 +53,8 @@ class Activation:
     Raises
     ------
     InvalidNetwork
-        Numbers are not finite, breakpoints do not increase, or two neighbouring slopes are equal.
+        Numbers are not finite or would change in float64, breakpoints do not increase, or two neighbouring slopes are
+        equal.
 
     Notes
     -----
@@ -60,12 +78,9 @@ class Activation:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
-        object.__setattr__(self, "breakpoints", tuple(float(b) for b in self.breakpoints))
-        object.__setattr__(self, "slopes", tuple(float(s) for s in self.slopes))
-        object.__setattr__(self, "value", float(self.value))
-        numbers = (*self.breakpoints, *self.slopes, self.value)
-        if not all(math.isfinite(number) for number in numbers):
-            raise InvalidNetwork(f"an activation needs finite numbers, got {numbers}")
+        object.__setattr__(self, "breakpoints", tuple(_finite_float(b) for b in self.breakpoints))
+        object.__setattr__(self, "slopes", tuple(_finite_float(s) for s in self.slopes))
+        object.__setattr__(self, "value", _finite_float(self.value))
         if len(self.slopes) != len(self.breakpoints) + 1:
             raise InvalidNetwork(
                 f"an activation with {len(self.breakpoints)} breakpoints needs {len(self.breakpoints) + 1} slopes, "
@@ -106,12 +121,13 @@ class Activation:
     @classmethod
     def leaky_relu(cls, slope: float = 0.01) -> Activation:
         """Return ``x -> x`` for positive x, ``slope * x`` otherwise."""
-        return cls((0.0,), (slope, 1.0), 0.0, name=f"leaky_relu({float(slope)!r})")
+        return cls((0.0,), (slope, 1.0), 0.0, name=f"leaky_relu({_finite_float(slope)!r})")
 
     @classmethod
     def hard_tanh(cls, low: float = -1.0, high: float = 1.0) -> Activation:
         """Return ``x -> min(max(x, low), high)``."""
-        name = "hard_tanh" if (low, high) == (-1.0, 1.0) else f"hard_tanh({float(low)!r},{float(high)!r})"
+        low, high = _finite_float(low), _finite_float(high)
+        name = "hard_tanh" if (low, high) == (-1.0, 1.0) else f"hard_tanh({low!r},{high!r})"
         return cls((low, high), (0.0, 1.0, 0.0), low, name=name)
 
     @classmethod
@@ -143,7 +159,7 @@ class Activation:
         >>> Activation.parse("leaky_relu(0.25)").slopes
         (0.25, 1.0)
         """
-        match = re.fullmatch(r"\s*(\w+)\s*(?:\(([^()]*)\))?\s*", name)
+        match = re.fullmatch(r"(\w+)\s*(?:\(([^()]*)\))?", name.strip())
         if match and match[1] in CONSTRUCTORS:
             try:
                 parameters = [float(text) for text in match[2].split(",")] if match[2] else []
@@ -161,6 +177,11 @@ class Activation:
         return len(self.breakpoints)
 
     @cached_property
+    def is_relu(self) -> bool:
+        """Whether this is ``max(x, 0)``, for which pieces multiply by 0 or 1 and nothing rounds."""
+        return self == Activation.relu()
+
+    @cached_property
     def constants(self) -> tuple[Rational, ...]:
         """The exact constant of each piece: on piece t the function is ``slopes[t] * x + constants[t]``."""
         start = rational(self.breakpoints[0]) if self.breakpoints else rational(0)
@@ -174,7 +195,7 @@ class Activation:
     def float_constants(self) -> Enclosure:
         """`constants` as floats with error bounds, shape (T + 1,)."""
         value = np.array([nearest_float(constant) for constant in self.constants])
-        inexact = np.array([rational(v) != c for v, c in zip(value, self.constants, strict=True)])
+        inexact = np.array([math.isinf(v) or rational(v) != c for v, c in zip(value, self.constants, strict=True)])
         return Enclosure(value, np.where(inexact, gamma(1) * np.abs(value) + TINY, 0.0))
 
     def pieces(self, x: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -183,11 +204,12 @@ class Activation:
 
     def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Evaluate in floats, elementwise."""
-        if self.breakpoints == (0.0,) and self.slopes == (0.0, 1.0) and self.value == 0.0:
+        if self.is_relu:
             return np.maximum(x, 0.0)
         piece = self.pieces(x)
         return np.asarray(self.slopes)[piece] * x + self.float_constants.value[piece]
 
+    @QUIET
     def enclose(self, x: Enclosure) -> Enclosure:
         """Evaluate on an enclosure, elementwise: the result holds for every number it encloses."""
         bounded = np.isfinite(x.value) & np.isfinite(x.error)
@@ -205,6 +227,7 @@ class Activation:
         error = (result.error + spread) * (1.0 + gamma(1))
         return Enclosure(np.where(bounded, result.value, 0.0), np.where(bounded, error, np.inf))
 
+    @QUIET
     def linear_part(self, x: Enclosure, piece: NDArray[np.int64]) -> Enclosure:
         """Enclose slope times `x` for the given pieces, elementwise."""
         slope = np.asarray(self.slopes)[piece]
@@ -214,6 +237,7 @@ class Activation:
         rounding = gamma(2) * (np.abs(value) + error) + 4.0 * TINY
         return Enclosure(np.where(slope == 0.0, 0.0, value), error + np.where(rounded, rounding, 0.0))
 
+    @QUIET
     def on_pieces(self, x: Enclosure, piece: NDArray[np.int64]) -> Enclosure:
         """Enclose the affine function of the given pieces, elementwise, wherever `x` lies."""
         linear, constant = self.linear_part(x, piece), self.float_constants[piece]

@@ -135,6 +135,9 @@ def activate_exactly(layer: Layer, forms: RationalMatrix, pieces: NDArray[np.int
 def activate(layer: Layer, forms: Enclosure, pieces: NDArray[np.integer]) -> Enclosure:
     """Apply the given piece of the activation to each form, with error bounds."""
     chosen = pieces.astype(np.int64)
+    if layer.activation.is_relu:
+        active = (chosen > 0)[:, None]
+        return Enclosure(np.where(active, forms.value, 0.0), np.where(active, forms.error, 0.0))
     linear = layer.activation.linear_part(forms[:, :-1], chosen[:, None])
     constant = layer.activation.on_pieces(forms[:, -1], chosen)
     return Enclosure(np.column_stack([linear.value, constant.value]), np.column_stack([linear.error, constant.error]))
@@ -164,8 +167,11 @@ def layer_pieces(network: Network, pattern: NDArray[np.integer]) -> list[NDArray
 
 def check_pattern(network: Network, pattern: ArrayLike) -> NDArray[np.integer]:
     """Return the pattern as an array, or say what is wrong with it."""
-    array = np.asarray(pattern)
-    if array.shape != (network.n_units,) or array.dtype.kind not in "biu":
+    try:
+        array = np.asarray(pattern)
+    except ValueError as error:
+        raise DimensionMismatch(f"a pattern of this network has {network.n_units} whole numbers: {error}") from None
+    if array.shape != (network.n_units,) or (array.dtype.kind not in "biu" and array.size):
         raise DimensionMismatch(
             f"a pattern of this network has {network.n_units} whole numbers, "
             f"got shape {array.shape} of dtype {array.dtype}"

@@ -13,18 +13,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polyregions.arithmetic import UNDECIDED, Enclosure, Rational, RationalMatrix, rational, to_fraction
-from polyregions.errors import DimensionMismatch
+from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.networks.affine import ExactLayers
-from polyregions.networks.network import Layer, Network
+from polyregions.networks.network import Layer, Network, exact_floats
 
 
 def check_points(network: Network, points: ArrayLike) -> NDArray[np.float64]:
     """Return points as an array of shape (N, n), or say what is wrong with them."""
-    array = np.asarray(points, dtype=np.float64)
-    if array.ndim != 2 or array.shape[1] != network.input_dim:
+    try:
+        array = exact_floats(points, "points", 2)
+    except InvalidNetwork as error:
+        raise DimensionMismatch(f"{error}; points of this network have shape (N, {network.input_dim})") from None
+    if array.shape[1] != network.input_dim:
         raise DimensionMismatch(f"points of this network have shape (N, {network.input_dim}), got {array.shape}")
-    if not np.isfinite(array).all():
-        raise DimensionMismatch("points must be finite, got NaN or infinite coordinates")
     return array
 
 
@@ -61,7 +62,7 @@ def enclosed_signs(network: Network, points: Enclosure) -> NDArray[np.int8]:
 
 
 def _layer_signs(layer: Layer, values: Enclosure) -> NDArray[np.int8]:
-    """Signs of ``value - breakpoint`` for every switch of a layer: float subtraction never errs in its sign."""
+    """Signs of ``value - breakpoint`` for every switch of a layer; the subtraction is exact if it underflows."""
     shifted = [
         Enclosure(values.value - b, values.error + (abs(b) + np.abs(values.value)) * 2.0**-51 * (b != 0.0))
         for b in layer.activation.breakpoints
@@ -120,7 +121,7 @@ def evaluate_exactly(network: Network, point: Sequence[Any]) -> list[Fraction]:
     Raises
     ------
     DimensionMismatch
-        The point does not have n coordinates.
+        The point does not have n coordinates, or they are not finite numbers.
 
     Examples
     --------
@@ -130,7 +131,11 @@ def evaluate_exactly(network: Network, point: Sequence[Any]) -> list[Fraction]:
     """
     if len(point) != network.input_dim:
         raise DimensionMismatch(f"the network has {network.input_dim} inputs, got a point of {len(point)} coordinates")
-    last = exact_values(network, point)[-1]
+    try:
+        exact_point = [rational(number) for number in point]
+    except ValueError as error:
+        raise DimensionMismatch(f"a point needs finite coordinates: {error}") from None
+    last = exact_values(network, exact_point)[-1]
     return [to_fraction(number) for number in _activate_values(network.layers[-1], last).entries()]
 
 
@@ -162,7 +167,7 @@ def switch_signs(network: Network, points: ArrayLike) -> NDArray[np.int8]:
     Raises
     ------
     DimensionMismatch
-        The points have another shape, or are not finite.
+        The points have another shape, are not finite, or would change in float64.
 
     Notes
     -----

@@ -17,7 +17,10 @@ from polyregions.networks.activation import Activation
 
 def exact_floats(numbers: ArrayLike, what: str, ndim: int) -> NDArray[np.float64]:
     """Convert numbers to a read-only float64 array without changing any of them."""
-    array = np.asarray(numbers)
+    try:
+        array = np.asarray(numbers)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InvalidNetwork(f"{what} must be an array of real numbers: {error}") from None
     if array.dtype.kind not in "biuf":
         raise InvalidNetwork(f"{what} must be an array of real numbers, got dtype {array.dtype}")
     if array.ndim != ndim:
@@ -26,12 +29,19 @@ def exact_floats(numbers: ArrayLike, what: str, ndim: int) -> NDArray[np.float64
         result = np.array(array, dtype=np.float64, order="C")
     if not np.isfinite(result).all():
         raise InvalidNetwork(f"{what} has {int((~np.isfinite(result)).sum())} entries that are NaN or infinite")
-    if array.dtype.kind in "iu" or array.dtype.itemsize > 8:
-        changed = [a for a, b in zip(array.ravel(), result.ravel(), strict=True) if a != b or int(a) != int(b)]
-        if changed:
-            raise InvalidNetwork(f"{what} has numbers that float64 cannot hold, for example {changed[0]}")
+    changed = _changed(numbers if isinstance(numbers, list | tuple) else array, result)
+    if changed:
+        raise InvalidNetwork(f"{what} has numbers that float64 cannot hold, for example {changed[0]}")
     result.setflags(write=False)
     return result
+
+
+def _changed(numbers: ArrayLike, floats: NDArray[np.float64]) -> list[Any]:
+    """Return the numbers that differ from their floats; numpy rounds large integers that stand among floats."""
+    array = np.array(numbers, dtype=object) if isinstance(numbers, list | tuple) else np.asarray(numbers)
+    if array.dtype.kind in "bf" and array.dtype.itemsize <= 8:
+        return []
+    return [a for a, b in zip(array.ravel(), floats.ravel(), strict=True) if a != b or int(a) != int(b)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +108,8 @@ class Network:
     ----------
     layers : sequence of Layer
         In topological order.
-    input_dim : int or None
-        Number of inputs; None takes it from the first layer, whose only source then is the input.
+    input_dim : int, optional
+        Number of inputs; left out, it is taken from the first layer, whose only source then is the input.
 
     Raises
     ------
@@ -127,7 +137,7 @@ class Network:
         resolved = []
         for number, layer in enumerate(self.layers, start=1):
             sources = (number - 1,) if layer.sources is None else tuple(layer.sources)
-            if not sources or any(not 0 <= source < number for source in sources):
+            if not sources or any(not isinstance(s, int | np.integer) or not 0 <= s < number for s in sources):
                 raise InvalidNetwork(f"the sources of layer {number} must lie in 0..{number - 1}, got {sources}")
             wanted = sum(widths[source] for source in sources)
             if layer.weights.shape[1] != wanted:
@@ -162,6 +172,8 @@ class Network:
             The arrays do not make a network; the message says where.
         """
         weights, biases = list(weights), list(biases)
+        if not weights:
+            raise InvalidNetwork("a network needs at least one layer, got none")
         if activations is None:
             activations = [Activation.relu()] * (len(weights) - 1) + [Activation.identity()]
         if not len(weights) == len(biases) == len(activations):
@@ -224,9 +236,12 @@ class Network:
         Raises
         ------
         DimensionMismatch
-            The last axis of `x` is not `input_dim`.
+            The last axis of `x` is not `input_dim`, or its entries are not numbers.
         """
-        points = np.asarray(x, dtype=np.float64)
+        try:
+            points = np.asarray(x, dtype=np.float64)
+        except (ValueError, TypeError) as error:
+            raise DimensionMismatch(f"points of this network are arrays of numbers: {error}") from None
         if points.ndim == 0 or points.shape[-1] != self.input_dim:
             raise DimensionMismatch(f"the network has {self.input_dim} inputs, got points of shape {points.shape}")
         outputs = [points]
