@@ -19,8 +19,7 @@ from polyregions.networks import (
     save_npz,
     switch_signs,
 )
-
-__version__ = "0.1.0"
+from polyregions.version import __version__
 
 __all__ = [
     "Activation",
@@ -33,6 +32,7 @@ __all__ = [
     "Regions",
     "Statistics",
     "Status",
+    "__version__",
     "affine_map",
     "distinct_affine_maps",
     "enumerate_regions",

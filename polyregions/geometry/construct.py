@@ -52,7 +52,6 @@ def interior_point(rows: RationalMatrix) -> Witness:
     InvalidDomain
         There is none; the message tells an empty set from a flat one.
     """
-    dim = rows.ncols() - 1
     floats = nearest_floats(rows)
     if np.isfinite(floats).all() and (np.abs(floats[:, :-1]).max(axis=1) > 0.0).all():
         centre, _ = chebyshev(-floats[:, :-1], floats[:, -1])
@@ -60,25 +59,32 @@ def interior_point(rows: RationalMatrix) -> Witness:
             start = [rational(x) for x in centre.tolist()]
             if all(value > 0 for value in row_values(rows, start)):
                 return shortened(start, rows)
-    # Maximise t over rows(x) >= t, t <= 1, exactly; the origin with its smallest value is feasible.
+    point, depth = deepest_point(rows)
+    if depth < 0:
+        raise InvalidDomain("the domain is empty: its half-spaces contradict each other. Check their signs.")
+    if depth == 0:
+        raise InvalidDomain(
+            "the domain has no interior: it lies in a hyperplane. A domain must be full-dimensional; "
+            "for a flat piece of space, restrict the network to its coordinates first."
+        )
+    return shortened(point, rows)
+
+
+def deepest_point(rows: RationalMatrix) -> tuple[list[Rational], Rational]:
+    """Return a point at which the smallest of all rows is largest, but not above 1, and that value; exactly."""
+    dim = rows.ncols() - 1
+    # Maximise t over rows(x) >= t, t <= 1; the origin with its smallest value is feasible.
     lifted = [[*row[:-1], rational(-1), row[-1]] for row in rows.tolist()]
     lifted.append([*[rational(0)] * dim, rational(-1), rational(1)])
     matrix = RationalMatrix(len(lifted), dim + 2, [entry for row in lifted for entry in row])
     least = min(*[row[-1] for row in rows.tolist()], rational(1))
     goal = [*[rational(0)] * dim, rational(1), rational(0)]
     best = _highest(matrix, goal, [*[rational(0)] * dim, least])
-    if best[-1] < 0:
-        raise InvalidDomain("the domain is empty: its half-spaces contradict each other. Check their signs.")
-    if best[-1] == 0:
-        raise InvalidDomain(
-            "the domain has no interior: it is empty or lies in a hyperplane. A domain must be full-dimensional; "
-            "for a flat piece of space, restrict the network to its coordinates first."
-        )
-    return shortened(best[:-1], rows)
+    return best[:-1], best[-1]
 
 
 def _highest(rows: RationalMatrix, goal: list[Rational], start: list[Rational]) -> list[Rational]:
-    """Maximise a bounded goal that is constant along any line in the polyhedron; `start` is orthogonal to those lines."""
+    """Maximise a bounded goal that is constant along lines in the polyhedron; `start` is orthogonal to those lines."""
     width = rows.ncols()
     gradients = RationalMatrix(rows.nrows(), width - 1, [entry for row in rows.tolist() for entry in row[:-1]])
     across = [[*(sign * x for x in line), rational(0)] for line in kernel(gradients) for sign in (1, -1)]
@@ -132,15 +138,20 @@ def irredundant(
     )
     extremum = Extremum(outer.lower, outer.upper)
     system = System.of([Row(outer.forms, i, 1, i) for i in range(len(distinct))], outer.dim)
+    if len(distinct) > 4 * outer.dim:
+        low, high = extremum.bounding_box(system)
+        least = np.minimum(system.floats[:, :-1] * low, system.floats[:, :-1] * high).sum(axis=1) + system.floats[:, -1]
+        near = np.flatnonzero(least <= system.error)  # the others are positive on a box around the polytope
+        system = System.of([system.rows[i] for i in near.tolist()], outer.dim)
     position = 0
     while position < len(system.rows):
-        row = system.rows[position]
+        facet = system.rows[position]
         others = system.without(position)
-        if extremum.positive(Row(row.forms, row.index, -1, row.label), others, inside) is None:
+        if extremum.positive(Row(facet.forms, facet.index, -1, facet.label), others, inside) is None:
             system = others
         else:
             position += 1
-    kept = [row.index for row in system.rows]
+    kept = [facet.index for facet in system.rows]
     entries = [entry for i in kept for entry in table[distinct[i]]]
     return Polytope(
         RationalMatrix(len(kept), rows.ncols(), entries), lower, upper, inside, tuple(outer.labels[i] for i in kept)

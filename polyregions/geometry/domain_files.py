@@ -14,7 +14,21 @@ import numpy as np
 from polyregions.errors import InvalidDomain
 from polyregions.geometry.polytope import Polytope
 
-WANTED = "wanted either normals and offsets (normals @ x <= offsets) or vertices"
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    KeyError,
+    OSError,
+    EOFError,
+    MemoryError,
+    OverflowError,
+    RecursionError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What numpy, zipfile and json raise on damaged or hostile files."""
 
 
 def load_domain(path: str | Path) -> Polytope:
@@ -54,30 +68,26 @@ def _polytope(path: Path, arrays: Mapping[str, Any]) -> Polytope:
         return Polytope.from_halfspaces(arrays["normals"], arrays["offsets"])
     if names == {"vertices"}:
         return Polytope.from_vertices(arrays["vertices"])
-    raise InvalidDomain(f"{path.name}: {WANTED}, got {', '.join(sorted(names)) or 'nothing'}")
+    raise InvalidDomain(
+        f"{path.name}: wanted either normals and offsets (normals @ x <= offsets) or vertices, "
+        f"got {', '.join(sorted(names)) or 'nothing'}"
+    )
 
 
 def _read_npz(path: Path) -> dict[str, Any]:
     try:
         with np.load(path, allow_pickle=False) as data:
             return {name: data[name] for name in data.files}
-    except (ValueError, OSError, EOFError, KeyError, AttributeError, MemoryError) as error:
-        raise _unreadable(path, error) from None
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise _unreadable(path, error) from None
 
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(content, dict):
-            raise InvalidDomain(f"{path.name}: {WANTED}, got a JSON {type(content).__name__}")
-        return {str(name): np.array(numbers, dtype=np.float64) for name, numbers in content.items()}
-    except (TypeError, OverflowError, RecursionError) as error:
-        raise _unreadable(path, error) from None
-    except InvalidDomain:
-        raise
-    except ValueError as error:
+        pairs = content.items() if isinstance(content, dict) else [(f"a JSON {type(content).__name__}", [])]
+        return {str(name): np.array(numbers, dtype=np.float64) for name, numbers in pairs}
+    except UNREADABLE as error:
         raise _unreadable(path, error) from None
 
 

@@ -30,14 +30,14 @@ from polyregions.geometry.simplex import Ray, maximize_exactly, multipliers_of, 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Witness:
-    """A point strictly inside: floats where floats do, else rationals as well.
+    """A point strictly inside: floats where float error bounds certify it, else rationals as well.
 
     Attributes
     ----------
     floats : numpy.ndarray, shape (n,)
         The point, or the floats nearest to it.
     rationals : tuple of Rational, length n, or None
-        The point itself where no float point was found inside.
+        The point itself where rational arithmetic was needed to find it.
     """
 
     floats: NDArray[np.float64]
@@ -203,9 +203,9 @@ class Extremum:
         start = sum((a * x for a, x in zip(objective[:-1], inside.exact, strict=True)), objective[-1])
         share = rational(1) / 2 if start >= best.value else best.value / (best.value - start) / 2
         point = [v + min(share, rational(1) / 2) * (x - v) for v, x in zip(best.point, inside.exact, strict=True)]
-        return shortened(
-            point, RationalMatrix(len(rows) + 1, len(objective), [e for r in (*rows, objective) for e in r])
-        )
+        everything = RationalMatrix(len(rows) + 1, len(objective), [e for r in (*rows, objective) for e in r])
+        short = shortened(point, everything)
+        return Witness(short.floats, tuple(short.exact))
 
     def _in_rationals(
         self, goal: Row, system: System, has_basis: bool

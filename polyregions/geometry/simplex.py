@@ -38,7 +38,7 @@ class Ray:
 
 
 def multipliers_of(rows: RationalMatrix, objective: list[Rational], active: list[int]) -> list[Rational] | None:
-    """Return y with ``gradient(objective) + sum y_i gradient(row_i) == 0`` over n active rows, if they are independent."""
+    """Return y with ``gradient(objective) + sum y_i gradient(row_i) == 0`` over n independent rows, else None."""
     dim = rows.ncols() - 1
     transposed = RationalMatrix(dim, dim, [rows[row, column] for column in range(dim) for row in active])
     solution = solve(transposed, RationalMatrix(dim, 1, [-entry for entry in objective[:-1]]))

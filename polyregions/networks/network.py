@@ -28,10 +28,12 @@ def exact_floats(numbers: ArrayLike, what: str, ndim: int) -> NDArray[np.float64
     with np.errstate(over="ignore"):
         result = np.array(array, dtype=np.float64, order="C")
     if not np.isfinite(result).all():
-        raise InvalidNetwork(f"{what} has {int((~np.isfinite(result)).sum())} entries that are NaN or infinite")
+        raise InvalidNetwork(
+            f"{what} must be finite; {np.isnan(result).sum()} entries are NaN, {np.isinf(result).sum()} infinite"
+        )
     changed = _changed(numbers if isinstance(numbers, list | tuple) else array, result)
     if changed:
-        raise InvalidNetwork(f"{what} has numbers that float64 cannot hold, for example {changed[0]}")
+        raise InvalidNetwork(f"{what} must be numbers that float64 can hold, which {changed[0]} is not")
     result.setflags(write=False)
     return result
 
@@ -41,7 +43,8 @@ def _changed(numbers: ArrayLike, floats: NDArray[np.float64]) -> list[Any]:
     array = np.array(numbers, dtype=object) if isinstance(numbers, list | tuple) else np.asarray(numbers)
     if array.dtype.kind in "bf" and array.dtype.itemsize <= 8:
         return []
-    return [a for a, b in zip(array.ravel(), floats.ravel(), strict=True) if a != b or int(a) != int(b)]
+    pairs = zip(array.ravel().tolist(), floats.ravel().tolist(), strict=True)
+    return [a for a, b in pairs if a != b or int(a) != int(b)]
 
 
 @dataclass(frozen=True, eq=False)

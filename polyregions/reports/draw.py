@@ -88,7 +88,7 @@ def draw_regions(
     style: dict[str, Any] = {"frameon": False, "fontsize": 9, "alignment": "left", "borderaxespad": 0.0}
     first = axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0), **style)
     if shown is not None:
-        axes.add_artist(first)
+        axes.add_artist(first).set_clip_path(None)  # a clipped legend would be left out of the layout
         dots = _draw_points(axes, *shown)
         heading = None if labels is None else "points, by class"
         axes.legend(handles=dots, loc="lower left", bbox_to_anchor=(1.02, 0.0), title=heading, **style)
@@ -126,9 +126,8 @@ def check_picture_name(path: str | Path) -> None:
     """Raise ValueError if matplotlib cannot tell the format of a picture from the ending of its name."""
     known = _new_axes().figure.canvas.get_supported_filetypes()
     if Path(path).suffix[1:].lower() not in known:
-        raise ValueError(
-            f"cannot write a picture to {Path(path).name!r}; known endings are {', '.join(f'.{e}' for e in sorted(known))}"
-        )
+        endings = ", ".join(f".{ending}" for ending in sorted(known))
+        raise ValueError(f"cannot write a picture to {Path(path).name!r}; known endings are {endings}")
 
 
 def _new_axes() -> Axes:
@@ -184,8 +183,8 @@ def _draw_line(axes: Axes, scene: Scene) -> list[Artist]:
     handles = _draw_walls(axes, scene, segments, tall, room=15.0)
     corners = np.unique(np.concatenate([cell.vertices for cell in (scene.regions.domain, *scene.cells)]), axis=0)
     for number, values in enumerate(scene.regions.network(corners).T):
-        style = {"color": f"C{number % 10}", "linewidth": 2.2, "zorder": 5}
-        handles += axes.plot(corners[:, 0], values, label=f"output {number}", **style)
+        name = f"output {number}"
+        handles += axes.plot(corners[:, 0], values, label=name, color=f"C{number % 10}", linewidth=2.2, zorder=5)
     axes.set(xlabel="input $x_0$", ylabel="output of the network", xlim=(corners[0, 0], corners[-1, 0]))
     return handles
 
@@ -202,7 +201,7 @@ def _draw_walls(
     crowding = float(np.clip(np.sqrt(room / max(len(segments), 1)), 0.2, 1.0))
     units = np.bincount(scene.regions.network.unit_layers, minlength=1)
     handles: list[Artist] = []
-    for layer in sorted({layer for layer, _ in segments}):
+    for layer in sorted({layer for layer, _ in segments}, key=lambda layer: (layer == 0, layer)):
         hidden = layer == 0
         drawn = LineCollection(
             [ends for other, ends in segments if other == layer],
@@ -223,7 +222,7 @@ def _draw_walls(
 def _draw_points(axes: Axes, points: NDArray[np.float64], labels: NDArray[Any] | None) -> list[Artist]:
     """Draw points as dots, on the line as ticks at its lower end; one artist for each class."""
     classes: list[Any] = [None] if labels is None else np.unique(labels).tolist()
-    style: dict[str, Any] = {"s": 11, "linewidths": 0.3, "edgecolors": "white", "zorder": 4}
+    style: dict[str, Any] = {"s": 10, "linewidths": 0.3, "edgecolors": "white", "zorder": 4}
     if points.shape[1] == 1:
         points = np.column_stack([points, np.full(len(points), 0.02)])
         style = {"s": 60, "marker": "|", "linewidths": 1.2, "zorder": 6, "transform": axes.get_xaxis_transform()}

@@ -19,7 +19,7 @@ from polyregions.enumeration import Regions
 from polyregions.geometry.polytope import Polytope
 
 FILLS = ("#dbe6f1", "#f6e6cf", "#dcebd6", "#efdbe0", "#e4def0", "#f3efc6", "#d2e8e6", "#ebdccb")
-"""Muted colours for regions; six would be enough, see `fills`."""
+"""Muted colours for regions; six are enough in the plane and two on the line, see `fills`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ def scene_of(regions: Regions, linear: bool) -> Scene:
     for number, part in enumerate(parts):
         part_of[part] = number
     cells = [regions.polytope(index) for index in range(len(regions))]
-    return Scene(regions, cells, parts, walls(regions, cells, part_of), fills(graph, part_of))
+    palette = FILLS if regions.domain.dim == 2 else FILLS[:2]
+    return Scene(regions, cells, parts, walls(regions, cells, part_of), fills(graph, part_of, palette))
 
 
 def walls(regions: Regions, cells: Sequence[Polytope], part_of: NDArray[np.int64]) -> list[Wall]:
@@ -99,19 +100,19 @@ def walls(regions: Regions, cells: Sequence[Polytope], part_of: NDArray[np.int64
     return result
 
 
-def fills(graph: nx.Graph, part_of: NDArray[np.int64]) -> list[str]:
+def fills(graph: nx.Graph, part_of: NDArray[np.int64], palette: Sequence[str]) -> list[str]:
     """Return a colour for each region, so that parts that touch differ.
 
-    The parts make a plane graph.  In smallest-last order a part meets at most five earlier ones, so that some colour is
-    left; the one used least makes neighbourhoods varied.
+    In smallest-last order a part meets at most five earlier ones in the plane, where parts and their contacts make a
+    plane graph, and at most one on the line.  So some colour is left; the one used least makes neighbourhoods varied.
     """
     touching = nx.Graph()
     touching.add_nodes_from(part_of.tolist())
     touching.add_edges_from((int(part_of[a]), int(part_of[b])) for a, b in graph.edges if part_of[a] != part_of[b])
     chosen: dict[int, str] = {}
-    used = dict.fromkeys(FILLS, 0)
+    used = dict.fromkeys(palette, 0)
     for part in nx.coloring.strategy_smallest_last(touching, {}):
         taken = {chosen.get(other) for other in touching[part]}
-        chosen[part] = min((fill for fill in FILLS if fill not in taken), key=used.__getitem__)
+        chosen[part] = min((fill for fill in palette if fill not in taken), key=used.__getitem__)
         used[chosen[part]] += 1
     return [chosen[part] for part in part_of.tolist()]

@@ -7,7 +7,7 @@ every layer but the last; an optional string array ``activations``, one entry fo
 
 from __future__ import annotations
 
-import re
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -15,20 +15,29 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.errors import InvalidNetwork
+from polyregions.errors import InvalidNetwork, UnsupportedLayer
+from polyregions.networks.activation import Activation
 from polyregions.networks.network import Network
 
 UNREADABLE = (
     ValueError,
+    TypeError,
     OSError,
     EOFError,
-    KeyError,
+    LookupError,
+    OverflowError,
+    MemoryError,
+    SyntaxError,
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
     NotImplementedError,
     RuntimeError,
 )
 """What numpy and zipfile raise on damaged or hostile files."""
+
+MOST_COMPRESSED = 1032
+"""No deflated byte stands for more bytes than this (zlib's documentation)."""
 
 
 def load_npz(path: str | Path) -> Network:
@@ -59,8 +68,10 @@ def load_npz(path: str | Path) -> Network:
         )
     activations = None
     if "activations" in arrays:
-        if arrays["activations"].dtype.kind != "U" or arrays["activations"].ndim != 1:
-            raise InvalidNetwork(f"{Path(path).name}: activations must be a one-dimensional array of strings")
+        if arrays["activations"].dtype.kind != "U" or arrays["activations"].shape != (count,):
+            raise InvalidNetwork(
+                f"{Path(path).name}: activations must be an array of {count} strings, one for each layer"
+            )
         activations = [str(name) for name in arrays["activations"]]
     weights = [arrays[f"W{k}"] for k in range(count)]
     biases = [arrays[f"b{k}"] for k in range(count)]
@@ -69,13 +80,19 @@ def load_npz(path: str | Path) -> Network:
 
 def _read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
     """Read all arrays; sizes are checked against the file before memory is taken for them."""
+    arrays: dict[str, NDArray[np.generic]] = {}
     try:
         with zipfile.ZipFile(path) as archive:
+            claimed = sum(member.file_size for member in archive.infolist())
+            if claimed > MOST_COMPRESSED * path.stat().st_size:
+                raise InvalidNetwork(f"{path.name} claims to hold {claimed} bytes, more than a file of its size can")
             for member in archive.infolist():
                 with archive.open(member) as stream:
                     _check_header(path.name, member, stream)  # type: ignore[arg-type]
-        with np.load(path, allow_pickle=False) as data:
-            return {name: data[name] for name in data.files}
+                with archive.open(member) as stream:
+                    name = member.filename.removesuffix(".npy")
+                    arrays[name] = np.lib.format.read_array(stream, allow_pickle=False)
+        return arrays
     except InvalidNetwork:
         raise
     except UNREADABLE as error:
@@ -116,8 +133,18 @@ def save_npz(network: Network, path: str | Path) -> None:
     for k, layer in enumerate(network.layers):
         if layer.sources != (k,):
             raise InvalidNetwork(f"a .npz file holds a plain stack of layers; layer {k + 1} reads {layer.sources}")
-        if not re.fullmatch(r"[a-z_0-9]+(\(.*\))?", str(layer.activation)) or str(layer.activation) == "custom":
-            raise InvalidNetwork(f"a .npz file stores activations by name; {layer.activation} has none")
+        if not _is_named(layer.activation):
+            raise InvalidNetwork(
+                f"a .npz file stores activations by name; {str(layer.activation)!r} is not the name of one"
+            )
         arrays |= {f"W{k}": layer.weights, f"b{k}": layer.bias}
     arrays["activations"] = np.array([str(layer.activation) for layer in network.layers])
     np.savez(path, **arrays)  # type: ignore[arg-type]
+
+
+def _is_named(activation: Activation) -> bool:
+    """Tell whether the activation's name is read back as the same function."""
+    try:
+        return Activation.parse(str(activation)) == activation
+    except UnsupportedLayer:
+        return False

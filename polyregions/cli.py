@@ -1,0 +1,239 @@
+"""The command line: ``polyregions info | count | regions | graph | demo``.
+
+Exit codes: 0 complete; 1 something is wrong with the input (one line on standard error says what); 2 wrong usage; 3 cut
+short by a limit; 130 interrupted with Ctrl-C.  What was found before a limit or an interruption is still printed and
+written.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+from typer.core import TyperGroup
+
+import polyregions as pr
+from polyregions.errors import LimitReached, PolyregionsError
+from polyregions.geometry.domain_files import load_domain
+from polyregions.reports import export, tables
+
+EXIT_CODES = {pr.Status.COMPLETE: 0, pr.Status.REGION_LIMIT: 3, pr.Status.TIME_LIMIT: 3, pr.Status.INTERRUPTED: 130}
+EPILOG = (
+    "Exit codes: 0 complete, 1 something is wrong with the input, 2 wrong usage, 3 cut short by a limit, "
+    "130 interrupted with Ctrl-C. What was found until then is still printed."
+)
+
+
+class Edge(TyperGroup):
+    """The commands; the one place where errors become messages and exit codes."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except (PolyregionsError, OSError) as error:
+            Console(stderr=True, soft_wrap=True).print(Text("polyregions: ", style="bold red"), Text(str(error)), sep="")
+            raise typer.Exit(3 if isinstance(error, LimitReached) else 1) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+
+
+app = typer.Typer(
+    cls=Edge, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, epilog=EPILOG
+)
+
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="The network, for example a .npz file.", show_default=False)]
+Box = Annotated[
+    str | None,
+    typer.Option(metavar="LO:HI[,LO:HI...]", help="The domain as a box; one pair stands for all inputs."),
+]
+Domain = Annotated[
+    Path | None,
+    typer.Option(
+        help="The domain from a file: .npz or .json with normals and offsets, or with vertices; .wkt or .geojson polygon."
+    ),
+]
+MaxRegions = Annotated[int | None, typer.Option(min=1, help="Stop when so many regions are found.")]
+MaxSeconds = Annotated[float | None, typer.Option(min=1e-9, help="Stop when so much time has passed.")]
+Linear = Annotated[bool, typer.Option("--linear", help="Count linear regions, too.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")]
+
+
+def parse_box(text: str, dim: int) -> pr.Polytope:
+    """Return the box that ``LO:HI[,LO:HI...]`` means for a network with `dim` inputs."""
+    try:
+        pairs = [tuple(float(bound) for bound in pair.split(":")) for pair in text.split(",")]
+    except ValueError:
+        pairs = [()]
+    if any(len(pair) != 2 for pair in pairs):
+        raise typer.BadParameter(f"wanted LO:HI or LO:HI,LO:HI,..., for example -1:1, got {text!r}", param_hint="--box")
+    if len(pairs) not in (1, dim):
+        raise pr.errors.DimensionMismatch(f"the network has {dim} inputs, so --box needs 1 or {dim} pairs, got {len(pairs)}")
+    lower, upper = zip(*(pairs * dim if len(pairs) == 1 else pairs), strict=True)
+    return pr.Polytope.box(lower, upper)
+
+
+@contextmanager
+def progress_on_stderr(what: str) -> Iterator[Callable[[float, int], None] | None]:
+    """Show a bar while something runs, if standard error is a terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = [TextColumn(what), BarColumn(), TextColumn("{task.fields[found]:,} regions"), TimeElapsedColumn()]
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=1.0, found=0)
+        yield lambda share, found: bar.update(task, completed=share, found=found)
+
+
+def enumerate_in(model: Path, box: str | None, domain: Path | None, limits: pr.Limits) -> pr.Regions:
+    """Load the network, make the domain, find the regions."""
+    if (box is None) == (domain is None):
+        raise typer.BadParameter("give the domain with either --box or --domain", param_hint="--box / --domain")
+    network = pr.load_network(model)
+    body = parse_box(box, network.input_dim) if box is not None else load_domain(domain or "")
+    with progress_on_stderr("enumerating") as progress:
+        return pr.enumerate_regions(network, body, limits=limits, progress=progress)
+
+
+def graph_of(regions: pr.Regions) -> Any:
+    """Return the region graph, with a bar."""
+    with progress_on_stderr("region graph") as progress:
+        return pr.region_graph(regions, progress=progress)
+
+
+def show(content: Any, as_json: bool, table: Callable[[Any], Any]) -> None:
+    """Print a summary, for machines or for people."""
+    if as_json:
+        typer.echo(json.dumps(content, indent=2, allow_nan=False))
+    else:
+        Console().print(table(content))
+
+
+def check_name(check: Callable[[], None]) -> None:
+    """Refuse names of output files before any work is done."""
+    try:
+        check()
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--output") from None
+
+
+@app.callback(invoke_without_command=True)
+def common(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version and stop.")] = False,
+) -> None:
+    """Exact activation regions of piecewise-linear neural networks inside a bounded domain."""
+    if version:
+        typer.echo(f"polyregions {pr.__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog=EPILOG)
+def info(model: Model, as_json: Json = False) -> None:
+    """Say what a network is: layers, activations, sizes, digest."""
+    show(tables.network_summary(pr.load_network(model)), as_json, tables.network_table)
+
+
+@app.command(epilog=EPILOG)
+def count(
+    model: Model,
+    box: Box = None,
+    domain: Domain = None,
+    linear: Linear = False,
+    maps: Annotated[bool, typer.Option("--maps", help="Count distinct affine maps, too.")] = False,
+    max_regions: MaxRegions = None,
+    max_seconds: MaxSeconds = None,
+    as_json: Json = False,
+) -> None:
+    """Count activation regions, exactly, and say how the count is known."""
+    regions = enumerate_in(model, box, domain, pr.Limits(max_regions, max_seconds))
+    n_linear = len(pr.linear_regions(regions, graph_of(regions))) if linear and regions.complete else None
+    n_maps = pr.distinct_affine_maps(regions) if maps else None
+    show(tables.regions_summary(regions, linear, n_linear, n_maps), as_json, tables.regions_table)
+    raise typer.Exit(EXIT_CODES[regions.status])
+
+
+@app.command(name="regions", epilog=EPILOG)
+def list_regions(
+    model: Model,
+    box: Box = None,
+    domain: Domain = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write them to a .csv, .json or .npz file.")] = None,
+    volumes: Annotated[bool, typer.Option("--volumes", help="With the exact volume of each.")] = False,
+    rows: Annotated[int, typer.Option(min=0, help="How many to print if no file is asked for.")] = 20,
+    max_regions: MaxRegions = None,
+    max_seconds: MaxSeconds = None,
+    as_json: Json = False,
+) -> None:
+    """List activation regions: pattern, a point inside, perhaps the volume."""
+    if output is not None:
+        check_name(lambda: export.check_ending(output, export.ENDINGS))
+    regions = enumerate_in(model, box, domain, pr.Limits(max_regions, max_seconds))
+    content = tables.regions_summary(regions)
+    if output is not None:
+        export.save_regions(regions, output, volumes)
+        content["output"] = str(output)
+    elif as_json:
+        content["regions"] = list(export.region_records(regions, volumes))
+    else:
+        Console().print(tables.records_table(export.region_records(regions, volumes, rows), len(regions)))
+    show(content, as_json, tables.regions_table)
+    raise typer.Exit(EXIT_CODES[regions.status])
+
+
+@app.command(epilog=EPILOG)
+def graph(
+    model: Model,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it: a .graphml file.", show_default=False)],
+    box: Box = None,
+    domain: Domain = None,
+    max_regions: MaxRegions = None,
+    max_seconds: MaxSeconds = None,
+    as_json: Json = False,
+) -> None:
+    """Write the region graph as GraphML: which regions share a facet, and which units switch there."""
+    check_name(lambda: export.check_ending(output, (".graphml",)))
+    regions = enumerate_in(model, box, domain, pr.Limits(max_regions, max_seconds))
+    touching = graph_of(regions)
+    export.save_graphml(touching, regions, output)
+    content = tables.regions_summary(regions) | {"edges": touching.number_of_edges(), "output": str(output)}
+    show(content, as_json, tables.regions_table)
+    raise typer.Exit(EXIT_CODES[regions.status])
+
+
+@app.command(epilog=EPILOG)
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to draw the regions.")] = Path(
+        "polyregions-demo.png"
+    ),
+    as_json: Json = False,
+) -> None:
+    """Enumerate the regions of a small trained network, add up their volumes, and draw them."""
+    from polyregions.data import digits_network, digits_points
+    from polyregions.reports.draw import check_picture_name, save_picture
+
+    check_name(lambda: check_picture_name(output))
+    domain = pr.Polytope.box(-2.5, 2.5, dim=2)
+    with progress_on_stderr("enumerating") as progress:
+        regions = pr.enumerate_regions(digits_network(), domain, progress=progress)
+    touching = graph_of(regions)
+    content = tables.regions_summary(regions, True, len(pr.linear_regions(regions, touching)))
+    total = sum(regions.polytope(index).volume for index in range(len(regions)))
+    save_picture(regions, output, points=...)
+    raise typer.Exit(EXIT_CODES[regions.status])
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

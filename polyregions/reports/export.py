@@ -1,0 +1,113 @@
+"""Regions and region graphs as files for other programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import numpy as np
+
+from polyregions.enumeration import Regions
+
+ENDINGS = (".csv", ".json", ".npz")
+
+
+def region_records(regions: Regions, volumes: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield one dictionary for each region, of numbers and strings that JSON can hold.
+
+    Parameters
+    ----------
+    regions : Regions
+    volumes : bool
+        Whether to compute volumes; takes the vertices of every region.
+
+    Yields
+    ------
+    dict
+        ``region`` (its number), ``pattern`` (one character a unit, or numbers with blanks between them if some unit has
+        more than ten pieces), ``x0, x1, ...`` (a point inside, in floats), ``witness`` (the same point, exactly, as
+        fractions with blanks between them), and with `volumes` ``volume`` (float) and ``exact_volume`` (fraction).
+    """
+    axes = [f"x{axis}" for axis in range(regions.network.input_dim)]
+    for number in range(len(regions)):
+        record: dict[str, Any] = {"region": number, "pattern": pattern_text(regions, number)}
+        record |= dict(zip(axes, regions.witnesses[number].tolist(), strict=True))
+        record["witness"] = " ".join(str(x) for x in regions.witness(number))
+        if volumes:
+            exact = regions.polytope(number).volume
+            record |= {"volume": float(exact), "exact_volume": str(exact)}
+        yield record
+
+
+def pattern_text(regions: Regions, number: int) -> str:
+    """Write the pattern of a region: one digit a unit; for ReLU 1 is active, 0 inactive."""
+    pieces = regions.patterns[number].tolist()
+    most = max((layer.activation.n_switches for layer in regions.network.layers), default=0)
+    return ("" if most < 10 else " ").join(map(str, pieces))
+
+
+def save_regions(regions: Regions, path: str | Path, volumes: bool = False) -> None:
+    """Write regions to a file.
+
+    Parameters
+    ----------
+    regions : Regions
+    path : str or pathlib.Path
+        ``.csv`` and ``.json`` hold the `region_records`, the latter with the status of the run and the network's
+        digest; ``.npz`` holds the arrays ``patterns``, ``witnesses``, ``status`` and ``digest``, and ``volumes``.
+    volumes : bool
+        Whether to compute volumes.
+
+    Raises
+    ------
+    ValueError
+        The name has another ending.
+    """
+    path = Path(path)
+    check_ending(path, ENDINGS)
+    if path.suffix.lower() == ".npz":
+        arrays = {"patterns": regions.patterns, "witnesses": regions.witnesses}
+        if volumes:
+            arrays["volumes"] = np.array([float(regions.polytope(i).volume) for i in range(len(regions))])
+        np.savez_compressed(path, status=regions.status.value, digest=regions.network.digest, **arrays)
+        return
+    records = list(region_records(regions, volumes))
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        if path.suffix.lower() == ".csv":
+            writer = csv.DictWriter(stream, fieldnames=list(records[0]) if records else ["region", "pattern"])
+            writer.writeheader()
+            writer.writerows(records)
+        else:
+            about = {"status": regions.status.value, "complete": regions.complete, "digest": regions.network.digest}
+            json.dump(about | {"regions": records}, stream, indent=1)
+
+
+def save_graphml(graph: nx.Graph, regions: Regions, path: str | Path) -> None:
+    """Write a region graph as GraphML.
+
+    Parameters
+    ----------
+    graph : networkx.Graph
+        The result of `region_graph`.
+    regions : Regions
+    path : str or pathlib.Path
+
+    Notes
+    -----
+    Nodes have the attribute ``pattern``, edges ``units``: the numbers of the units that switch, with blanks between.
+    """
+    plain = nx.Graph(status=regions.status.value)
+    plain.add_nodes_from((node, {"pattern": pattern_text(regions, node)}) for node in graph.nodes)
+    edges = graph.edges(data="units")
+    plain.add_edges_from((a, b, {"units": " ".join(map(str, units))}) for a, b, units in edges)
+    nx.write_graphml_xml(plain, path)
+
+
+def check_ending(path: str | Path, endings: tuple[str, ...]) -> None:
+    """Raise ValueError unless a file's name has one of these endings."""
+    if Path(path).suffix.lower() not in endings:
+        raise ValueError(f"cannot tell what to write to {Path(path).name!r}; known endings are {', '.join(endings)}")

@@ -1,0 +1,162 @@
+"""Summaries of networks and results: plain dictionaries for machines, rich tables of the same for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from polyregions.enumeration import Regions, Statistics
+from polyregions.geometry.polytope import Polytope
+from polyregions.networks import Network
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def network_summary(network: Network) -> dict[str, Any]:
+    """Return what a network is, as numbers and words that JSON can hold.
+
+    Parameters
+    ----------
+    network : Network
+
+    Returns
+    -------
+    dict
+        ``inputs``, ``outputs``, ``units``, ``switches``, ``parameters``, ``layers`` (a list) and ``digest``.
+
+    Examples
+    --------
+    >>> import polyregions as pr
+    >>> net = pr.Network.from_arrays([[[1.0], [-1.0]], [[1.0, 1.0]]], [[0.0, 0.0], [0.0]])
+    >>> summary = network_summary(net)
+    >>> summary["parameters"], summary["layers"][0]
+    (7, {'units': 2, 'activation': 'relu', 'sources': [0]})
+    """
+    return {
+        "inputs": network.input_dim,
+        "outputs": network.output_dim,
+        "units": network.n_units,
+        "switches": network.n_switches,
+        "parameters": sum(layer.weights.size + layer.bias.size for layer in network.layers),
+        "layers": [
+            {"units": layer.width, "activation": str(layer.activation), "sources": list(layer.sources or ())}
+            for layer in network.layers
+        ],
+        "digest": network.digest,
+    }
+
+
+def domain_summary(domain: Polytope) -> dict[str, Any]:
+    """Return what a domain is: its dimension, number of facets, and the box around it (or that it is)."""
+    return {
+        "dimension": domain.dim,
+        "facets": domain.n_facets,
+        "is_box": domain.is_box,
+        "lower": domain.lower.tolist(),
+        "upper": domain.upper.tolist(),
+    }
+
+
+def decisions(statistics: Statistics) -> dict[str, int]:
+    """Return how many of a run's questions were decided in which way; all ways are certain.
+
+    Returns
+    -------
+    dict
+        ``points``: a point of the cell answers, its sign certified by float error bounds; ``bounds``: a rigorous bound
+        in floats answers; ``rationals``: rational arithmetic had to; ``total``.
+    """
+    ways = {
+        "points": statistics.by_known_points + statistics.by_rays + statistics.programs_by_point,
+        "bounds": statistics.by_bounds + statistics.programs_by_bound,
+        "rationals": statistics.programs_in_rationals,
+    }
+    return ways | {"total": sum(ways.values())}
+
+
+def regions_summary(regions: Regions, linear: int | None = None, maps: int | None = None) -> dict[str, Any]:
+    """Return what an enumeration found and how it is known, as numbers and words that JSON can hold.
+
+    Parameters
+    ----------
+    regions : Regions
+    linear, maps : int, optional
+        Numbers of linear regions and of distinct affine maps, where they were counted.
+
+    Returns
+    -------
+    dict
+        ``known`` is ``"exact"`` for a complete run and ``"lower bound"`` for the regions of one that was cut short.
+        The linear regions of such a run are only those of the part that was found, so their number says nothing about
+        the whole and is None.
+    """
+    summary: dict[str, Any] = {
+        "network": network_summary(regions.network),
+        "domain": domain_summary(regions.domain),
+        "status": regions.status.value,
+        "complete": regions.complete,
+        "activation_regions": len(regions),
+        "known": "exact" if regions.complete else "lower bound",
+    }
+    if linear is not None:
+        summary["linear_regions"] = linear if regions.complete else None
+    if maps is not None:
+        summary["distinct_affine_maps"] = maps
+    return summary | {"decisions": decisions(regions.statistics), "statistics": regions.statistics.as_dict()}
+
+
+def network_table(summary: Mapping[str, Any]) -> Table:
+    """Return a rich table of a `network_summary`."""
+    table = facts_table()
+    layers = [f"{layer['units']} {layer['activation']}" for layer in summary["layers"]]
+    table.add_row("inputs", f"{summary['inputs']}")
+    table.add_row("layers", ", ".join(layers))
+    table.add_row("units that switch", f"{summary['units']}, with {summary['switches']} breakpoints")
+    table.add_row("parameters", f"{summary['parameters']:,}")
+    table.add_row("digest", summary["digest"])
+    return table
+
+
+def regions_table(summary: Mapping[str, Any]) -> Table:
+    """Return a rich table of a `regions_summary`."""
+    table = facts_table()
+    layers = [summary["network"]["inputs"], *(layer["units"] for layer in summary["network"]["layers"])]
+    table.add_row("network", f"{'-'.join(map(str, layers))}, {summary['network']['units']} units")
+    table.add_row("domain K", describe_domain(summary["domain"]))
+    at_least = "" if summary["complete"] else "at least "
+    known = "exact" if summary["complete"] else f"{summary['status']}: there may be more"
+    table.add_row("activation regions", f"{at_least}{summary['activation_regions']:,} ({known})")
+    if "linear_regions" in summary:
+        count = summary["linear_regions"]
+        table.add_row("linear regions", "unknown: needs all regions" if count is None else f"{count:,} (exact)")
+    if "distinct_affine_maps" in summary:
+        table.add_row("distinct affine maps", f"{at_least}{summary['distinct_affine_maps']:,} ({known})")
+    table.add_row("how it is known", describe_decisions(summary["decisions"]))
+    table.add_row("time", f"{summary['statistics']['seconds']:.2f} s")
+    return table
+
+
+def facts_table() -> Table:
+    """Return an empty rich table for facts: a name and a value each."""
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
+def describe_decisions(ways: Mapping[str, int]) -> str:
+    """Say in one sentence how a run's questions were decided, from its `decisions`."""
+    return (
+        f"{ways['total']:,} questions decided with certainty: {ways['points']:,} by a point, {ways['bounds']:,} by a "
+        f"bound, both with float error bounds, {ways['rationals']:,} in rational arithmetic"
+    )
+
+
+def describe_domain(domain: Mapping[str, Any]) -> str:
+    """Say in one line what a domain is, from its summary."""
+    sides = [f"[{low:g}, {high:g}]" for low, high in zip(domain["lower"], domain["upper"], strict=True)]
+    box = f"{sides[0]}^{len(sides)}" if len(set(sides)) == 1 and len(sides) > 1 else " x ".join(sides)
+    return box if domain["is_box"] else f"polytope with {domain['facets']} facets in {box}"
