@@ -8,7 +8,6 @@ written.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,17 +40,20 @@ class Edge(TyperGroup):
         except BrokenPipeError:
             raise
         except (PolyregionsError, OSError) as error:
-            Console(stderr=True, soft_wrap=True).print(Text("polyregions: ", style="bold red"), Text(str(error)), sep="")
+            Console(stderr=True, soft_wrap=True).print(
+                Text("polyregions: ", style="bold red"), Text(str(error)), sep=""
+            )
             raise typer.Exit(3 if isinstance(error, LimitReached) else 1) from None
         except KeyboardInterrupt:
+            Console(stderr=True).print("polyregions: interrupted")
             raise typer.Exit(130) from None
 
 
-app = typer.Typer(
-    cls=Edge, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, epilog=EPILOG
-)
+app = typer.Typer(cls=Edge, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, epilog=EPILOG)
 
-Model = Annotated[Path, typer.Argument(metavar="MODEL", help="The network, for example a .npz file.", show_default=False)]
+Model = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="The network, for example a .npz file.", show_default=False)
+]
 Box = Annotated[
     str | None,
     typer.Option(metavar="LO:HI[,LO:HI...]", help="The domain as a box; one pair stands for all inputs."),
@@ -59,7 +61,7 @@ Box = Annotated[
 Domain = Annotated[
     Path | None,
     typer.Option(
-        help="The domain from a file: .npz or .json with normals and offsets, or with vertices; .wkt or .geojson polygon."
+        help="The domain from a file: .npz or .json with normals and offsets or with vertices; .wkt or .geojson."
     ),
 ]
 MaxRegions = Annotated[int | None, typer.Option(min=1, help="Stop when so many regions are found.")]
@@ -77,7 +79,9 @@ def parse_box(text: str, dim: int) -> pr.Polytope:
     if any(len(pair) != 2 for pair in pairs):
         raise typer.BadParameter(f"wanted LO:HI or LO:HI,LO:HI,..., for example -1:1, got {text!r}", param_hint="--box")
     if len(pairs) not in (1, dim):
-        raise pr.errors.DimensionMismatch(f"the network has {dim} inputs, so --box needs 1 or {dim} pairs, got {len(pairs)}")
+        raise pr.errors.DimensionMismatch(
+            f"the network has {dim} inputs, so --box needs 1 or {dim} pairs, got {len(pairs)}"
+        )
     lower, upper = zip(*(pairs * dim if len(pairs) == 1 else pairs), strict=True)
     return pr.Polytope.box(lower, upper)
 
@@ -113,6 +117,13 @@ def graph_of(regions: pr.Regions) -> Any:
         return pr.region_graph(regions, progress=progress)
 
 
+def count_linear(regions: pr.Regions, graph: Any = None) -> int | None:
+    """Return the number of linear regions, None if not all regions are known."""
+    if not regions.complete:
+        return None
+    return len(pr.linear_regions(regions, graph_of(regions) if graph is None else graph))
+
+
 def show(content: Any, as_json: bool, table: Callable[[Any], Any]) -> None:
     """Print a summary, for machines or for people."""
     if as_json:
@@ -121,12 +132,14 @@ def show(content: Any, as_json: bool, table: Callable[[Any], Any]) -> None:
         Console().print(table(content))
 
 
-def check_name(check: Callable[[], None]) -> None:
+def check_name(output: Path, check: Callable[[Path], None]) -> None:
     """Refuse names of output files before any work is done."""
     try:
-        check()
+        check(output)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--output") from None
+    if not output.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(output.parent)!r} to write {output.name!r} to")
 
 
 @app.callback(invoke_without_command=True)
@@ -148,6 +161,7 @@ def info(model: Model, as_json: Json = False) -> None:
 @app.command(epilog=EPILOG)
 def count(
     model: Model,
+    *,
     box: Box = None,
     domain: Domain = None,
     linear: Linear = False,
@@ -158,7 +172,7 @@ def count(
 ) -> None:
     """Count activation regions, exactly, and say how the count is known."""
     regions = enumerate_in(model, box, domain, pr.Limits(max_regions, max_seconds))
-    n_linear = len(pr.linear_regions(regions, graph_of(regions))) if linear and regions.complete else None
+    n_linear = count_linear(regions) if linear else None
     n_maps = pr.distinct_affine_maps(regions) if maps else None
     show(tables.regions_summary(regions, linear, n_linear, n_maps), as_json, tables.regions_table)
     raise typer.Exit(EXIT_CODES[regions.status])
@@ -167,9 +181,12 @@ def count(
 @app.command(name="regions", epilog=EPILOG)
 def list_regions(
     model: Model,
+    *,
     box: Box = None,
     domain: Domain = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write them to a .csv, .json or .npz file.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write them to a .csv, .json or .npz file.")
+    ] = None,
     volumes: Annotated[bool, typer.Option("--volumes", help="With the exact volume of each.")] = False,
     rows: Annotated[int, typer.Option(min=0, help="How many to print if no file is asked for.")] = 20,
     max_regions: MaxRegions = None,
@@ -178,7 +195,7 @@ def list_regions(
 ) -> None:
     """List activation regions: pattern, a point inside, perhaps the volume."""
     if output is not None:
-        check_name(lambda: export.check_ending(output, export.ENDINGS))
+        check_name(output, export.check_regions_name)
     regions = enumerate_in(model, box, domain, pr.Limits(max_regions, max_seconds))
     content = tables.regions_summary(regions)
     if output is not None:
@@ -195,7 +212,10 @@ def list_regions(
 @app.command(epilog=EPILOG)
 def graph(
     model: Model,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it: a .graphml file.", show_default=False)],
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where to write it: a .graphml file.", show_default=False)
+    ],
     box: Box = None,
     domain: Domain = None,
     max_regions: MaxRegions = None,
@@ -203,7 +223,7 @@ def graph(
     as_json: Json = False,
 ) -> None:
     """Write the region graph as GraphML: which regions share a facet, and which units switch there."""
-    check_name(lambda: export.check_ending(output, (".graphml",)))
+    check_name(output, export.check_graph_name)
     regions = enumerate_in(model, box, domain, pr.Limits(max_regions, max_seconds))
     touching = graph_of(regions)
     export.save_graphml(touching, regions, output)
@@ -221,16 +241,20 @@ def demo(
 ) -> None:
     """Enumerate the regions of a small trained network, add up their volumes, and draw them."""
     from polyregions.data import digits_network, digits_points
-    from polyregions.reports.draw import check_picture_name, save_picture
+    from polyregions.reports import draw, scene
 
-    check_name(lambda: check_picture_name(output))
+    check_name(output, draw.check_picture_name)
     domain = pr.Polytope.box(-2.5, 2.5, dim=2)
     with progress_on_stderr("enumerating") as progress:
         regions = pr.enumerate_regions(digits_network(), domain, progress=progress)
     touching = graph_of(regions)
-    content = tables.regions_summary(regions, True, len(pr.linear_regions(regions, touching)))
-    total = sum(regions.polytope(index).volume for index in range(len(regions)))
-    save_picture(regions, output, points=...)
+    content = tables.regions_summary(regions, True, count_linear(regions, touching))
+    collected = scene.scene_of(regions, graph=touching)
+    total = sum(cell.volume for cell in collected.cells)
+    volumes = {"sum": str(total), "domain": str(domain.volume), "equal": total == domain.volume}
+    draw.save_axes(draw.draw_scene(collected, None, *digits_points()), output)
+    content |= {"edges": touching.number_of_edges(), "volumes": volumes, "output": str(output)}
+    show(content, as_json, tables.regions_table)
     raise typer.Exit(EXIT_CODES[regions.status])
 
 

@@ -174,7 +174,8 @@ class FacetFinder:
         """Tell which boxes lie inside the facets of K, for domains that are not boxes."""
         floats, error = self.domain_rows.floats, self.domain_rows.error
         values = centre @ floats[:, :-1].T + floats[:, -1]
-        return (values - 2.0 * radius[:, :1] * np.abs(floats[:, :-1]).sum(axis=1) > 2.0 * error).all(axis=1)
+        least = values - 2.0 * radius[:, :1] * np.abs(floats[:, :-1]).sum(axis=1)
+        return np.asarray((least > 2.0 * error).all(axis=1))
 
     def _across_in_rationals(self, index: int, facet: Facet) -> NDArray[np.uint8]:
         start, beyond, row = self.regions.points[index].exact, facet.beyond.exact, facet.row.exact()

@@ -65,4 +65,5 @@ def region_graph(regions: Regions, *, progress: Progress | bool | None = None) -
                     raise BrokenInvariant(
                         f"region {index} has a neighbour that the enumeration did not find; please report this network"
                     )
+        report(1.0, len(regions))
     return graph

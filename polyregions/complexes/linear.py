@@ -111,7 +111,8 @@ def distinct_affine_maps(regions: Regions) -> int:
     low, high = key - spread, key + spread
     unbounded = ~(np.isfinite(low) & np.isfinite(high))
     low[unbounded], high[unbounded] = -np.inf, np.inf
-    count, group, reached = 0, [], -np.inf
+    count, reached = 0, -np.inf
+    group: list[int] = []
     for index in np.argsort(low, kind="stable").tolist():
         if low[index] > reached and group:
             count += _distinct(maps, group)

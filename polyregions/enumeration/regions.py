@@ -262,6 +262,8 @@ def enumerate_regions(
     engine = Branching(network, domain)
     with reporting(progress) as report:
         status = engine.run(limits or Limits(), Throttle(report))
+        if status is Status.COMPLETE:
+            report(1.0, len(engine.found))
     statistics = engine.statistics(time.perf_counter() - started)
     return _collect(network, domain, engine.found, status, statistics)
 

@@ -136,9 +136,9 @@ def _first_blocking(
 ) -> tuple[Rational, int] | None:
     """Return how far one can go and which row stops it; the first such row where several do."""
     columns = [entry for x, d in zip(point, direction, strict=True) for entry in (x, d)]
-    values = rows * RationalMatrix(len(point) + 1, 2, [*columns, rational(1), rational(0)])
-    steps = [(values[row, 0] / -values[row, 1], row) for row in range(rows.nrows()) if values[row, 1] < 0]
-    return min(steps, default=None)
+    both = (rows * RationalMatrix(len(point) + 1, 2, [*columns, rational(1), rational(0)])).entries()
+    values, slopes = both[::2], both[1::2]
+    return min(((values[row] / -slope, row) for row, slope in enumerate(slopes) if slope < 0), default=None)
 
 
 def kernel(matrix: RationalMatrix) -> list[list[Rational]]:

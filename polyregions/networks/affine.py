@@ -153,12 +153,12 @@ def preactivations(layer: Layer, outputs: list[Enclosure]) -> Enclosure:
     return Enclosure(value, error).transform(layer.weights, bias)
 
 
-def layer_pieces(network: Network, pattern: NDArray[np.integer]) -> list[NDArray[np.integer]]:
+def layer_pieces(network: Network, pattern: NDArray[np.integer]) -> list[NDArray[np.int64]]:
     """Split a pattern by layers; layers without breakpoints have piece 0 everywhere."""
     pieces, start = [], 0
     for layer in network.layers:
         if layer.n_switches:
-            pieces.append(pattern[start : start + layer.width])
+            pieces.append(pattern[start : start + layer.width].astype(np.int64))
             start += layer.width
         else:
             pieces.append(np.zeros(layer.width, dtype=np.int64))

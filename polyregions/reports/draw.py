@@ -73,22 +73,24 @@ def draw_regions(
     >>> len(axes.collections[0].get_paths())
     4
     """
-    if regions.domain.dim not in (1, 2):
-        raise DimensionMismatch(
-            f"only regions in dimension 1 or 2 can be drawn, these are in dimension {regions.domain.dim}; "
-            "restrict the network to a line or a plane first"
-        )
     if colors not in ("pattern", "linear"):
         raise ValueError(f'colors must be "pattern" or "linear", got {colors!r}')
-    shown = None if points is None else _checked(points, labels, regions.domain.dim)
+    _checked(points, labels, regions.domain.dim)
+    return draw_scene(scene_of(regions, colors == "linear"), ax, points, labels)
+
+
+def draw_scene(
+    scene: Scene, ax: Axes | None = None, points: ArrayLike | None = None, labels: ArrayLike | None = None
+) -> Axes:
+    """Draw what `scene_of` has collected; the other parameters are those of `draw_regions`."""
+    shown = _checked(points, labels, scene.regions.domain.dim)
     axes = _new_axes() if ax is None else ax
-    scene = scene_of(regions, colors == "linear")
-    handles = _draw_line(axes, scene) if regions.domain.dim == 1 else _draw_plane(axes, scene)
-    axes.set_title(_title(scene, colors), fontsize=10)
+    handles = _draw_line(axes, scene) if scene.regions.domain.dim == 1 else _draw_plane(axes, scene)
+    axes.set_title(_title(scene), fontsize=10)
     style: dict[str, Any] = {"frameon": False, "fontsize": 9, "alignment": "left", "borderaxespad": 0.0}
     first = axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0), **style)
     if shown is not None:
-        axes.add_artist(first).set_clip_path(None)  # a clipped legend would be left out of the layout
+        axes.add_artist(first).set_clip_on(False)  # the layout would leave out what is clipped to the axes
         dots = _draw_points(axes, *shown)
         heading = None if labels is None else "points, by class"
         axes.legend(handles=dots, loc="lower left", bbox_to_anchor=(1.02, 0.0), title=heading, **style)
@@ -118,8 +120,14 @@ def save_picture(
         matplotlib does not know the ending.
     """
     check_picture_name(path)
-    axes = draw_regions(regions, None, colors, points, labels)
-    axes.get_figure(root=True).savefig(path, dpi=160, bbox_inches="tight")  # type: ignore[union-attr]
+    save_axes(draw_regions(regions, None, colors, points, labels), path)
+
+
+def save_axes(axes: Axes, path: str | Path) -> None:
+    """Write the figure that axes belong to, with all of its legends."""
+    figure = axes.get_figure(root=True)
+    if figure is not None:
+        figure.savefig(path, dpi=160, bbox_inches="tight")
 
 
 def check_picture_name(path: str | Path) -> None:
@@ -141,7 +149,11 @@ def _new_axes() -> Axes:
     return figure.add_subplot()
 
 
-def _checked(points: ArrayLike, labels: ArrayLike | None, dim: int) -> tuple[NDArray[np.float64], NDArray[Any] | None]:
+def _checked(
+    points: ArrayLike | None, labels: ArrayLike | None, dim: int
+) -> tuple[NDArray[np.float64], NDArray[Any] | None] | None:
+    if points is None:
+        return None
     array = np.asarray(points, dtype=np.float64)
     if array.ndim != 2 or array.shape[1] != dim:
         raise DimensionMismatch(f"points to draw must have shape (N, {dim}), got {array.shape}")
@@ -234,12 +246,12 @@ def _draw_points(axes: Axes, points: NDArray[np.float64], labels: NDArray[Any] |
     return handles
 
 
-def _title(scene: Scene, colors: Colors) -> str:
+def _title(scene: Scene) -> str:
     regions = scene.regions
     widths = "-".join(str(width) for width in (regions.network.input_dim, *(k.width for k in regions.network.layers)))
     counts = f"{len(regions):,} activation regions of a {widths} network"
     meaning = "the network is affine on each; walls are where a unit switches"
-    if colors == "linear":
+    if scene.linear:
         counts = f"{len(scene.parts):,} linear regions, made of {counts}"
         meaning = "linear regions that touch differ in colour; between them the gradient jumps"
     return f"{counts}\n{meaning}" if regions.complete else f"{counts} ({regions.status.value})\n{meaning}"

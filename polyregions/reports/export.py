@@ -13,10 +13,8 @@ import numpy as np
 
 from polyregions.enumeration import Regions
 
-ENDINGS = (".csv", ".json", ".npz")
 
-
-def region_records(regions: Regions, volumes: bool = False) -> Iterator[dict[str, Any]]:
+def region_records(regions: Regions, volumes: bool = False, limit: int | None = None) -> Iterator[dict[str, Any]]:
     """Yield one dictionary for each region, of numbers and strings that JSON can hold.
 
     Parameters
@@ -24,6 +22,8 @@ def region_records(regions: Regions, volumes: bool = False) -> Iterator[dict[str
     regions : Regions
     volumes : bool
         Whether to compute volumes; takes the vertices of every region.
+    limit : int, optional
+        Stop after so many.
 
     Yields
     ------
@@ -33,7 +33,7 @@ def region_records(regions: Regions, volumes: bool = False) -> Iterator[dict[str
         fractions with blanks between them), and with `volumes` ``volume`` (float) and ``exact_volume`` (fraction).
     """
     axes = [f"x{axis}" for axis in range(regions.network.input_dim)]
-    for number in range(len(regions)):
+    for number in range(len(regions))[:limit]:
         record: dict[str, Any] = {"region": number, "pattern": pattern_text(regions, number)}
         record |= dict(zip(axes, regions.witnesses[number].tolist(), strict=True))
         record["witness"] = " ".join(str(x) for x in regions.witness(number))
@@ -68,12 +68,13 @@ def save_regions(regions: Regions, path: str | Path, volumes: bool = False) -> N
         The name has another ending.
     """
     path = Path(path)
-    check_ending(path, ENDINGS)
+    check_regions_name(path)
     if path.suffix.lower() == ".npz":
-        arrays = {"patterns": regions.patterns, "witnesses": regions.witnesses}
+        arrays: dict[str, Any] = {"patterns": regions.patterns, "witnesses": regions.witnesses}
+        arrays |= {"status": regions.status.value, "digest": regions.network.digest}
         if volumes:
             arrays["volumes"] = np.array([float(regions.polytope(i).volume) for i in range(len(regions))])
-        np.savez_compressed(path, status=regions.status.value, digest=regions.network.digest, **arrays)
+        np.savez_compressed(path, **arrays)
         return
     records = list(region_records(regions, volumes))
     with path.open("w", encoding="utf-8", newline="") as stream:
@@ -107,7 +108,16 @@ def save_graphml(graph: nx.Graph, regions: Regions, path: str | Path) -> None:
     nx.write_graphml_xml(plain, path)
 
 
-def check_ending(path: str | Path, endings: tuple[str, ...]) -> None:
-    """Raise ValueError unless a file's name has one of these endings."""
+def check_regions_name(path: str | Path) -> None:
+    """Raise ValueError if `save_regions` cannot tell a format from the ending of a file's name."""
+    _check_ending(path, (".csv", ".json", ".npz"))
+
+
+def check_graph_name(path: str | Path) -> None:
+    """Raise ValueError if a file's name is not one for GraphML."""
+    _check_ending(path, (".graphml",))
+
+
+def _check_ending(path: str | Path, endings: tuple[str, ...]) -> None:
     if Path(path).suffix.lower() not in endings:
         raise ValueError(f"cannot tell what to write to {Path(path).name!r}; known endings are {', '.join(endings)}")

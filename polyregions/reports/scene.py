@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from polyregions.complexes import linear_regions, region_graph
 from polyregions.enumeration import Regions
+from polyregions.errors import DimensionMismatch
 from polyregions.geometry.polytope import Polytope
 
 FILLS = ("#dbe6f1", "#f6e6cf", "#dcebd6", "#efdbe0", "#e4def0", "#f3efc6", "#d2e8e6", "#ebdccb")
@@ -44,6 +45,8 @@ class Scene:
     Attributes
     ----------
     regions : Regions
+    linear : bool
+        Whether the parts are linear regions instead of activation regions.
     cells : list of Polytope
         The closed regions.
     parts : list of numpy.ndarray of int
@@ -54,30 +57,42 @@ class Scene:
     """
 
     regions: Regions
+    linear: bool
     cells: list[Polytope]
     parts: list[NDArray[np.int64]]
     walls: list[Wall]
     fills: list[str]
 
 
-def scene_of(regions: Regions, linear: bool) -> Scene:
+def scene_of(regions: Regions, linear: bool = False, graph: nx.Graph | None = None) -> Scene:
     """Collect what a picture of regions shows.
 
     Parameters
     ----------
     regions : Regions
-        In dimension 1 or 2.
     linear : bool
         Whether the parts are linear regions instead of activation regions.
+    graph : networkx.Graph, optional
+        The result of `region_graph`, if it is there already.
+
+    Raises
+    ------
+    DimensionMismatch
+        The network does not have one or two inputs.
     """
-    graph = region_graph(regions)
+    if regions.domain.dim not in (1, 2):
+        raise DimensionMismatch(
+            f"only regions in dimension 1 or 2 can be drawn, these are in dimension {regions.domain.dim}; "
+            "restrict the network to a line or a plane first"
+        )
+    graph = region_graph(regions) if graph is None else graph
     parts = linear_regions(regions, graph) if linear else [np.array([index]) for index in range(len(regions))]
     part_of = np.zeros(len(regions), dtype=np.int64)
     for number, part in enumerate(parts):
         part_of[part] = number
     cells = [regions.polytope(index) for index in range(len(regions))]
     palette = FILLS if regions.domain.dim == 2 else FILLS[:2]
-    return Scene(regions, cells, parts, walls(regions, cells, part_of), fills(graph, part_of, palette))
+    return Scene(regions, linear, cells, parts, walls(regions, cells, part_of), fills(graph, part_of, palette))
 
 
 def walls(regions: Regions, cells: Sequence[Polytope], part_of: NDArray[np.int64]) -> list[Wall]:

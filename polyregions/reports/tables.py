@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from polyregions.enumeration import Regions, Statistics
@@ -75,32 +75,37 @@ def decisions(statistics: Statistics) -> dict[str, int]:
     return ways | {"total": sum(ways.values())}
 
 
-def regions_summary(regions: Regions, linear: int | None = None, maps: int | None = None) -> dict[str, Any]:
+def regions_summary(
+    regions: Regions, count_linear: bool = False, linear: int | None = None, maps: int | None = None
+) -> dict[str, Any]:
     """Return what an enumeration found and how it is known, as numbers and words that JSON can hold.
 
     Parameters
     ----------
     regions : Regions
-    linear, maps : int, optional
-        Numbers of linear regions and of distinct affine maps, where they were counted.
+    count_linear : bool
+        Whether to mention the number of linear regions.
+    linear : int, optional
+        The number of linear regions.  None says that it is not known: the regions of a run that was cut short may
+        belong together by way of others, so their number says nothing about the whole.
+    maps : int, optional
+        The number of distinct affine maps on the regions, if it is to be mentioned.
 
     Returns
     -------
     dict
-        ``known`` is ``"exact"`` for a complete run and ``"lower bound"`` for the regions of one that was cut short.
-        The linear regions of such a run are only those of the part that was found, so their number says nothing about
-        the whole and is None.
+        ``known`` is ``"exact"`` for a complete run and ``"lower bound"`` for one that was cut short.
     """
     summary: dict[str, Any] = {
         "network": network_summary(regions.network),
         "domain": domain_summary(regions.domain),
         "status": regions.status.value,
         "complete": regions.complete,
-        "activation_regions": len(regions),
         "known": "exact" if regions.complete else "lower bound",
+        "activation_regions": len(regions),
     }
-    if linear is not None:
-        summary["linear_regions"] = linear if regions.complete else None
+    if count_linear:
+        summary["linear_regions"] = linear
     if maps is not None:
         summary["distinct_affine_maps"] = maps
     return summary | {"decisions": decisions(regions.statistics), "statistics": regions.statistics.as_dict()}
@@ -114,27 +119,51 @@ def network_table(summary: Mapping[str, Any]) -> Table:
     table.add_row("layers", ", ".join(layers))
     table.add_row("units that switch", f"{summary['units']}, with {summary['switches']} breakpoints")
     table.add_row("parameters", f"{summary['parameters']:,}")
-    table.add_row("digest", summary["digest"])
+    table.add_row("digest", f"{summary['digest'][:16]}... (the whole of it with --json)")
     return table
 
 
 def regions_table(summary: Mapping[str, Any]) -> Table:
-    """Return a rich table of a `regions_summary`."""
+    """Return a rich table of a `regions_summary`, with what a command adds to it."""
     table = facts_table()
     layers = [summary["network"]["inputs"], *(layer["units"] for layer in summary["network"]["layers"])]
-    table.add_row("network", f"{'-'.join(map(str, layers))}, {summary['network']['units']} units")
+    table.add_row("network", f"{'-'.join(map(str, layers))}, {summary['network']['units']} units that switch")
     table.add_row("domain K", describe_domain(summary["domain"]))
-    at_least = "" if summary["complete"] else "at least "
-    known = "exact" if summary["complete"] else f"{summary['status']}: there may be more"
+    at_least, known = ("", "exact") if summary["complete"] else ("at least ", f"{summary['status']}: there may be more")
     table.add_row("activation regions", f"{at_least}{summary['activation_regions']:,} ({known})")
     if "linear_regions" in summary:
         count = summary["linear_regions"]
-        table.add_row("linear regions", "unknown: needs all regions" if count is None else f"{count:,} (exact)")
+        table.add_row("linear regions", "not known: this needs all regions" if count is None else f"{count:,} (exact)")
     if "distinct_affine_maps" in summary:
         table.add_row("distinct affine maps", f"{at_least}{summary['distinct_affine_maps']:,} ({known})")
+    if "edges" in summary:
+        table.add_row("pairs that touch", f"{summary['edges']:,} edges of the region graph ({known})")
+    if "volumes" in summary:
+        exact = summary["volumes"]
+        verdict = "exactly vol K" if exact["equal"] else f"NOT vol K = {exact['domain']}"
+        table.add_row("volumes", f"{summary['activation_regions']:,} exact fractions, sum {exact['sum']}: {verdict}")
     table.add_row("how it is known", describe_decisions(summary["decisions"]))
-    table.add_row("time", f"{summary['statistics']['seconds']:.2f} s")
+    table.add_row("time to enumerate", f"{summary['statistics']['seconds']:.2f} s")
+    if "output" in summary:
+        table.add_row("written to", summary["output"])
     return table
+
+
+def records_table(records: Iterable[Mapping[str, Any]], total: int) -> Table:
+    """Return a rich table of region records; says how many there are in all."""
+    from rich.table import Table
+
+    records = list(records)
+    table = Table(box=None, pad_edge=False, caption=f"{len(records):,} of {total:,} regions", caption_justify="left")
+    for name in [name for name in (records[0] if records else {}) if name not in ("witness", "exact_volume")]:
+        table.add_column(name, overflow="fold", justify="left" if name == "pattern" else "right")
+    for record in records:
+        table.add_row(*(_cell(record[str(column.header)]) for column in table.columns))
+    return table
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def facts_table() -> Table:

@@ -1,0 +1,144 @@
+"""Counts, witnesses, volumes and graphs of networks whose answers mathematics knows."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+
+import numpy as np
+import polyregions as pr
+import pytest
+from problems import Problem, hamming_trap, known_problems
+from reference import is_inside, reference_patterns
+
+PROBLEMS = known_problems()
+SLOW = known_problems(slow=True)
+
+
+@cache
+def enumerated(problem: Problem) -> pr.Regions:
+    return pr.enumerate_regions(problem.network, problem.domain)
+
+
+def chosen(*, up_to: int, dim: int = 9, every: bool = True) -> list[Problem]:
+    """Problems that are small enough; without `every`, shuffled arrangements are left out."""
+    small = [p for p in PROBLEMS if p.activation_regions <= up_to and p.domain.dim <= dim]
+    return [p for p in small if every or not p.name.endswith("shuffled")]
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+def test_count(problem: Problem) -> None:
+    regions = enumerated(problem)
+    assert regions.complete
+    assert regions.status is pr.Status.COMPLETE
+    assert len(regions) == problem.activation_regions
+    assert regions.patterns.shape == (len(regions), problem.network.n_units)
+    assert len(np.unique(regions.patterns, axis=0)) == len(regions)
+    assert [tuple(row) for row in regions.patterns.tolist()] == sorted(map(tuple, regions.patterns.tolist()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("problem", SLOW, ids=str)
+def test_large_count(problem: Problem) -> None:
+    assert len(enumerated(problem)) == problem.activation_regions
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+def test_reference_finds_the_same(problem: Problem) -> None:
+    """Mathematics, the plain enumerator and the package agree."""
+    patterns = reference_patterns(problem.network, problem.domain)
+    assert len(patterns) == problem.activation_regions
+    assert patterns == set(map(tuple, enumerated(problem).patterns.tolist()))
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+def test_witnesses_lie_strictly_inside(problem: Problem) -> None:
+    """All of them in small problems, evenly spread ones in large problems."""
+    regions = enumerated(problem)
+    for index in range(0, len(regions), 1 + len(regions) // 60):
+        assert is_inside(problem.network, problem.domain, regions.patterns[index].tolist(), regions.witness(index))
+
+
+@pytest.mark.parametrize(
+    "problem", [p for p in chosen(up_to=400) if p.linear_regions is not None], ids=str
+)
+def test_linear_regions(problem: Problem) -> None:
+    groups = pr.linear_regions(enumerated(problem))
+    assert len(groups) == problem.linear_regions
+    members = np.sort(np.concatenate(groups))
+    assert members.tolist() == list(range(problem.activation_regions))
+
+
+@pytest.mark.parametrize("problem", [p for p in PROBLEMS if p.distinct_maps is not None], ids=str)
+def test_distinct_maps(problem: Problem) -> None:
+    assert pr.distinct_affine_maps(enumerated(problem)) == problem.distinct_maps
+
+
+@pytest.mark.parametrize("problem", chosen(up_to=130, dim=3, every=False), ids=str)
+def test_volumes_add_up(problem: Problem) -> None:
+    regions = enumerated(problem)
+    volumes = [regions.polytope(index).volume for index in range(len(regions))]
+    assert all(isinstance(volume, Fraction) and volume > 0 for volume in volumes)
+    assert sum(volumes) == problem.domain.volume
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("problem", chosen(up_to=400, dim=3), ids=str)
+def test_more_volumes_add_up(problem: Problem) -> None:
+    regions = enumerated(problem)
+    assert sum(regions.polytope(index).volume for index in range(len(regions))) == problem.domain.volume
+
+
+@pytest.mark.parametrize("problem", [p for p in PROBLEMS if p.adjacencies is not None], ids=str)
+def test_adjacencies(problem: Problem) -> None:
+    graph = pr.region_graph(enumerated(problem))
+    assert graph.number_of_nodes() == problem.activation_regions
+    assert graph.number_of_edges() == problem.adjacencies
+
+
+def test_patterns_one_unit_apart_need_not_touch() -> None:
+    regions = enumerated(next(p for p in PROBLEMS if p.name == hamming_trap().name))
+    patterns = regions.patterns.astype(int)
+    distances = np.abs(patterns[:, None] - patterns[None]).sum(axis=2)
+    close = {tuple(pair) for pair in np.argwhere(np.triu(distances == 1)).tolist()}
+    touching = {tuple(sorted(edge)) for edge in pr.region_graph(regions).edges}
+    assert len(close) == 12
+    assert touching < close
+    ((i, j),) = close - touching
+    assert np.flatnonzero(patterns[i] != patterns[j]).tolist() == [0]
+    assert patterns[i, 3:].tolist() == patterns[j, 3:].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("name", ["boolean-3", "braid-4", "type-B-3", "threshold-2", "type-D-3"])
+def test_degrees_of_simplicial_arrangements(name: str) -> None:
+    """Every cone of these arrangements has as many walls as the arrangement has rank, but the threshold one's."""
+    problem = next(p for p in PROBLEMS if p.name == name)
+    graph = pr.region_graph(enumerated(problem))
+    degrees = {degree for _, degree in graph.degree}
+    walls = {"boolean-3": {3}, "braid-4": {3}, "type-B-3": {3}, "type-D-3": {3}, "threshold-2": {3, 4}}[name]
+    assert degrees == walls
+    assert all(len(units) == 1 for _, _, units in graph.edges(data="units"))
+
+
+def test_braid_regions_touch_by_adjacent_transpositions() -> None:
+    """The graph of the braid arrangement is that of the permutohedron: an edge for each adjacent transposition."""
+    problem = next(p for p in PROBLEMS if p.name == "braid-4")
+    regions = enumerated(problem)
+    orders = [tuple(np.argsort([float(x) for x in regions.witness(i)]).tolist()) for i in range(len(regions))]
+    expected = set()
+    for i, order in enumerate(orders):
+        for k in range(3):
+            other = orders.index((*order[:k], order[k + 1], order[k], *order[k + 2 :]))
+            expected.add((min(i, other), max(i, other)))
+    assert {tuple(sorted(edge)) for edge in pr.region_graph(regions).edges} == expected
+
+
+@pytest.mark.parametrize("limit", [1, 5, 48])
+def test_limited_runs_find_true_regions(limit: int) -> None:
+    problem = next(p for p in PROBLEMS if p.name == "type-B-3")
+    regions = pr.enumerate_regions(problem.network, problem.domain, limits=pr.Limits(regions=limit))
+    full = set(map(tuple, enumerated(problem).patterns.tolist()))
+    assert len(regions) == limit
+    assert set(map(tuple, regions.patterns.tolist())) <= full
+    assert regions.complete == (limit == 48)
