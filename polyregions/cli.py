@@ -8,6 +8,7 @@ written.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,14 +90,13 @@ def parse_box(text: str, dim: int) -> pr.Polytope:
 @contextmanager
 def progress_on_stderr(what: str) -> Iterator[Callable[[float, int], None] | None]:
     """Show a bar while something runs, if standard error is a terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = [TextColumn(what), BarColumn(), TextColumn("{task.fields[found]:,} regions"), TimeElapsedColumn()]
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=1.0, found=0)
         yield lambda share, found: bar.update(task, completed=share, found=found)
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import polyregions as pr
 from problems import Problem, Row
+
+import polyregions as pr
 
 ULP = 2.0**-52
 TRIANGLE = [[1, 0, 0], [0, 1, 0], [1, 1, -0.5]]  # three lines in general position, crossing in [-1, 1]^2: 7 regions
@@ -67,7 +68,9 @@ def flat() -> list[Problem]:
         problem("zero-biases-deep", [*crossing, ([[1, -1]], [0])], 5),
         problem("identically-zero-on-a-region", [*crossing, ([[1, 1]], [0])], 4),
         problem("dead-layer", [*crossing, ([[-1, -1], [-1, -2]], [-1, -1]), ([[1, 1], [2, -1]], [1, -1])], 4),
-        problem("dead-layer-without-bias", [*crossing, ([[-1, -1], [-1, -2]], [-1, -1]), ([[1, 1], [2, -1]], [0, 0])], 4),
+        problem(
+            "dead-layer-without-bias", [*crossing, ([[-1, -1], [-1, -2]], [-1, -1]), ([[1, 1], [2, -1]], [0, 0])], 4
+        ),
         problem("dead-layer-on-its-boundary", [*crossing, ([[-1, -1], [-1, -2]], [0, 0]), ([[1, 1]], [0])], 4),
         # x+ dies for x < 0: the second layer is constant there, at its bias 0.
         problem("dead-on-half", [([[1, 0]], [0]), ([[1], [1]], [0, -0.5])], 3),
@@ -137,7 +140,9 @@ def thin() -> list[Problem]:
         # (1 + u)^3 x - 1 against (1 + u)^2 x - 1 / (1 + u), rounded: the kinks lie within 2^-100 of each other.
         problem("gap-by-composition", [x, steeper, steeper, ([[1 + ULP], [1]], [-1, ULP - 1])], 4, (-1, 2)),
         # (1 + u)(1 - u) x = (1 - u^2) x: from x itself it differs by u^2 = 2^-104; with threshold 1 both, two kinks.
-        problem("gap-by-cancellation", [([[1.0], [1 + ULP]], [0.0, 0.0]), ([[1, 0], [0, 1 - ULP]], [-1, -1])], 4, (-1, 2)),
+        problem(
+            "gap-by-cancellation", [([[1.0], [1 + ULP]], [0.0, 0.0]), ([[1, 0], [0, 1 - ULP]], [-1, -1])], 4, (-1, 2)
+        ),
         # Twenty layers of (1 + u) x: x > 0, and then the last one, and a copy of the input, switch near 1.
         problem("gap-after-twenty-layers", [x, *[steeper] * 20, ([[1.0], [1 + ULP]], [-1, -1])], 4, (-1, 2)),
     ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+
 import polyregions as pr
 
 Row = Sequence[float]  # the hyperplane a . x + c = 0, as (a, c)
@@ -228,7 +229,9 @@ FAMILIES: list[tuple[Callable[[int], Problem], range]] = [
 
 def arrangements() -> list[Problem]:
     families = [family(n) for family, sizes in FAMILIES for n in sizes]
-    return families + [generic(m, d) for m, d in [(1, 1), (6, 1), (3, 2), (5, 2), (8, 2), (4, 3), (6, 3), (8, 3), (5, 4)]]
+    return families + [
+        generic(m, d) for m, d in [(1, 1), (6, 1), (3, 2), (5, 2), (8, 2), (4, 3), (6, 3), (8, 3), (5, 4)]
+    ]
 
 
 def deep_constructions() -> list[Problem]:

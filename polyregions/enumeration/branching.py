@@ -39,7 +39,7 @@ class FoundRegion:
     cuts: tuple[int, ...]
 
 
-BOUNCES = 4
+BOUNCES = 2
 """How often a walk may be stopped by a row before it is left to a linear program."""
 
 

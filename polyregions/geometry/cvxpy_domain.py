@@ -61,9 +61,7 @@ def polytope_from_cvxpy(constraints: Sequence[cvxpy.Constraint], variable: cvxpy
     try:
         import cvxpy as cp
     except ImportError:
-        raise MissingDependency(
-            "domains from constraints need CVXPY: python -m pip install cvxpy"
-        ) from None
+        raise MissingDependency("domains from constraints need CVXPY: python -m pip install cvxpy") from None
     wanted = _checked(constraints, variable)
     # A fresh variable without attributes keeps its columns through all of CVXPY's reductions.
     image = cp.Variable(variable.shape)

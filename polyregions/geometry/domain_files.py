@@ -76,7 +76,7 @@ def _polytope(path: Path, arrays: Mapping[str, Any]) -> Polytope:
 
 def _read_npz(path: Path) -> dict[str, Any]:
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
             return {name: data[name] for name in data.files}
     except UNREADABLE as error:
         raise _unreadable(path, error) from None

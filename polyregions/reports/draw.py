@@ -206,28 +206,26 @@ def _draw_walls(
 ) -> list[Artist]:
     """Draw walls, one collection a layer, the first on top; those inside a part dotted and grey.
 
-    Lines become thinner when there are more than `room` of them.
+    Lines become thinner when there are more than `room` of them, but not those in the legend, which are returned.
     """
     from matplotlib.collections import LineCollection
+    from matplotlib.lines import Line2D
 
     crowding = float(np.clip(np.sqrt(room / max(len(segments), 1)), 0.2, 1.0))
     units = np.bincount(scene.regions.network.unit_layers, minlength=1)
     handles: list[Artist] = []
     for layer in sorted({layer for layer, _ in segments}, key=lambda layer: (layer == 0, layer)):
-        hidden = layer == 0
-        drawn = LineCollection(
-            [ends for other, ends in segments if other == layer],
-            colors="#9a9a9a" if hidden else INKS[(layer - 1) % len(INKS)],
-            linewidths=crowding * (1.0 if hidden else WIDTHS[min(layer, len(WIDTHS)) - 1]),
-            linestyles="dotted" if hidden else "solid",
-            transform=transform,
-            zorder=2.0 if hidden else 3.0 - 0.01 * layer,
-            label="walls without a jump of the gradient"
-            if hidden
-            else f"walls of layer {layer} ({units[layer]} units)",
-        )
-        axes.add_collection(drawn, autolim=False)
-        handles.append(drawn)
+        if layer:
+            color, width = INKS[(layer - 1) % len(INKS)], WIDTHS[min(layer, len(WIDTHS)) - 1]
+            name = f"walls of layer {layer} ({_counted(int(units[layer]), 'unit')})"
+        else:
+            color, width, name = "#9a9a9a", 1.0, "walls without a jump of the gradient"
+        chosen = [ends for other, ends in segments if other == layer]
+        style: dict[str, Any] = {"color": color, "linestyle": "solid" if layer else "dotted", "label": name}
+        order = 3.0 - 0.01 * layer if layer else 2.0
+        lines = LineCollection(chosen, linewidth=crowding * width, transform=transform, zorder=order, **style)
+        axes.add_collection(lines, autolim=False)
+        handles.append(Line2D([], [], linewidth=width, **style))
     return handles
 
 
@@ -249,9 +247,13 @@ def _draw_points(axes: Axes, points: NDArray[np.float64], labels: NDArray[Any] |
 def _title(scene: Scene) -> str:
     regions = scene.regions
     widths = "-".join(str(width) for width in (regions.network.input_dim, *(k.width for k in regions.network.layers)))
-    counts = f"{len(regions):,} activation regions of a {widths} network"
+    counts = f"{_counted(len(regions), 'activation region')} of a {widths} network"
     meaning = "the network is affine on each; walls are where a unit switches"
     if scene.linear:
-        counts = f"{len(scene.parts):,} linear regions, made of {counts}"
+        counts = f"{_counted(len(scene.parts), 'linear region')}, made of {counts}"
         meaning = "linear regions that touch differ in colour; between them the gradient jumps"
     return f"{counts}\n{meaning}" if regions.complete else f"{counts} ({regions.status.value})\n{meaning}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

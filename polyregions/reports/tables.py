@@ -125,6 +125,8 @@ def network_table(summary: Mapping[str, Any]) -> Table:
 
 def regions_table(summary: Mapping[str, Any]) -> Table:
     """Return a rich table of a `regions_summary`, with what a command adds to it."""
+    from rich.text import Text
+
     table = facts_table()
     layers = [summary["network"]["inputs"], *(layer["units"] for layer in summary["network"]["layers"])]
     table.add_row("network", f"{'-'.join(map(str, layers))}, {summary['network']['units']} units that switch")
@@ -140,12 +142,14 @@ def regions_table(summary: Mapping[str, Any]) -> Table:
         table.add_row("pairs that touch", f"{summary['edges']:,} edges of the region graph ({known})")
     if "volumes" in summary:
         exact = summary["volumes"]
-        verdict = "exactly vol K" if exact["equal"] else f"NOT vol K = {exact['domain']}"
+        verdict = "exactly vol K" if exact["equal"] else f"part of vol K = {exact['domain']}"
+        if summary["complete"] and not exact["equal"]:
+            verdict = f"NOT vol K = {exact['domain']}, please report this"
         table.add_row("volumes", f"{summary['activation_regions']:,} exact fractions, sum {exact['sum']}: {verdict}")
     table.add_row("how it is known", describe_decisions(summary["decisions"]))
     table.add_row("time to enumerate", f"{summary['statistics']['seconds']:.2f} s")
     if "output" in summary:
-        table.add_row("written to", summary["output"])
+        table.add_row("written to", Text(summary["output"]))
     return table
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import numpy as np
-import polyregions as pr
 import pytest
 from problems import Problem, hamming_trap, known_problems
 from reference import is_inside, reference_patterns
+
+import polyregions as pr
 
 PROBLEMS = known_problems()
 SLOW = known_problems(slow=True)
@@ -20,10 +22,12 @@ def enumerated(problem: Problem) -> pr.Regions:
     return pr.enumerate_regions(problem.network, problem.domain)
 
 
-def chosen(*, up_to: int, dim: int = 9, every: bool = True) -> list[Problem]:
-    """Problems that are small enough; without `every`, shuffled arrangements are left out."""
-    small = [p for p in PROBLEMS if p.activation_regions <= up_to and p.domain.dim <= dim]
-    return [p for p in small if every or not p.name.endswith("shuffled")]
+def sized(problems: list[Problem], plain: int) -> list[Any]:
+    """Parameters for a test: problems with more regions than `plain`, and shuffled ones, only in the slow run."""
+    return [
+        pytest.param(p, id=p.name, marks=[pytest.mark.slow] * (p.activation_regions > plain or "shuffled" in p.name))
+        for p in problems
+    ]
 
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=str)
@@ -56,13 +60,11 @@ def test_reference_finds_the_same(problem: Problem) -> None:
 def test_witnesses_lie_strictly_inside(problem: Problem) -> None:
     """All of them in small problems, evenly spread ones in large problems."""
     regions = enumerated(problem)
-    for index in range(0, len(regions), 1 + len(regions) // 60):
+    for index in range(0, len(regions), 1 + len(regions) // 25):
         assert is_inside(problem.network, problem.domain, regions.patterns[index].tolist(), regions.witness(index))
 
 
-@pytest.mark.parametrize(
-    "problem", [p for p in chosen(up_to=400) if p.linear_regions is not None], ids=str
-)
+@pytest.mark.parametrize("problem", sized([p for p in PROBLEMS if p.linear_regions is not None], 130))
 def test_linear_regions(problem: Problem) -> None:
     groups = pr.linear_regions(enumerated(problem))
     assert len(groups) == problem.linear_regions
@@ -75,7 +77,7 @@ def test_distinct_maps(problem: Problem) -> None:
     assert pr.distinct_affine_maps(enumerated(problem)) == problem.distinct_maps
 
 
-@pytest.mark.parametrize("problem", chosen(up_to=130, dim=3, every=False), ids=str)
+@pytest.mark.parametrize("problem", sized([p for p in PROBLEMS if p.domain.dim <= 3], 100))
 def test_volumes_add_up(problem: Problem) -> None:
     regions = enumerated(problem)
     volumes = [regions.polytope(index).volume for index in range(len(regions))]
@@ -83,14 +85,7 @@ def test_volumes_add_up(problem: Problem) -> None:
     assert sum(volumes) == problem.domain.volume
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("problem", chosen(up_to=400, dim=3), ids=str)
-def test_more_volumes_add_up(problem: Problem) -> None:
-    regions = enumerated(problem)
-    assert sum(regions.polytope(index).volume for index in range(len(regions))) == problem.domain.volume
-
-
-@pytest.mark.parametrize("problem", [p for p in PROBLEMS if p.adjacencies is not None], ids=str)
+@pytest.mark.parametrize("problem", sized([p for p in PROBLEMS if p.adjacencies is not None], 130))
 def test_adjacencies(problem: Problem) -> None:
     graph = pr.region_graph(enumerated(problem))
     assert graph.number_of_nodes() == problem.activation_regions
@@ -110,14 +105,14 @@ def test_patterns_one_unit_apart_need_not_touch() -> None:
     assert patterns[i, 3:].tolist() == patterns[j, 3:].tolist() == [1, 1]
 
 
-@pytest.mark.parametrize("name", ["boolean-3", "braid-4", "type-B-3", "threshold-2", "type-D-3"])
-def test_degrees_of_simplicial_arrangements(name: str) -> None:
-    """Every cone of these arrangements has as many walls as the arrangement has rank, but the threshold one's."""
-    problem = next(p for p in PROBLEMS if p.name == name)
-    graph = pr.region_graph(enumerated(problem))
-    degrees = {degree for _, degree in graph.degree}
-    walls = {"boolean-3": {3}, "braid-4": {3}, "type-B-3": {3}, "type-D-3": {3}, "threshold-2": {3, 4}}[name]
-    assert degrees == walls
+@pytest.mark.parametrize(
+    ("name", "walls"),
+    [("boolean-3", {3}), ("braid-4", {3}), ("type-B-3", {3}), ("type-D-3", {3}), ("threshold-2", {3, 4})],
+)
+def test_number_of_walls(name: str, walls: set[int]) -> None:
+    """Reflection arrangements are simplicial: every cone has as many walls as the rank."""
+    graph = pr.region_graph(enumerated(next(p for p in PROBLEMS if p.name == name)))
+    assert {degree for _, degree in graph.degree} == walls
     assert all(len(units) == 1 for _, _, units in graph.edges(data="units"))
 
 
