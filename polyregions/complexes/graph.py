@@ -5,7 +5,7 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 
-from polyregions.complexes.facets import FacetFinder
+from polyregions.complexes.neighbours import Neighbours
 from polyregions.enumeration.regions import Regions
 from polyregions.enumeration.run import Progress, Throttle, reporting
 from polyregions.errors import BrokenInvariant
@@ -48,14 +48,14 @@ def region_graph(regions: Regions, *, progress: Progress | bool | None = None) -
     """
     graph = nx.Graph()
     graph.add_nodes_from(range(len(regions)))
-    finder = FacetFinder(regions)
+    neighbours = Neighbours(regions)
     known: list[set[int]] = [set() for _ in range(len(regions))]
     with reporting(progress) as report:
         throttled = Throttle(report)
         for index in range(len(regions)):
             throttled(index / len(regions), index)
-            facets = finder.facets(index, known[index])
-            for facet, pattern in zip(facets, finder.patterns_across(index, facets), strict=True):
+            facets = neighbours.facets(index, known[index])
+            for facet, pattern in zip(facets, neighbours.patterns_across(index, facets), strict=True):
                 other = regions.index.get(pattern.tobytes())
                 if other is not None:
                     units = np.flatnonzero(regions.patterns[index] != pattern)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.enumeration.cells import OPEN, Cell, Points, empty_prefix, enter_layer
+from polyregions.enumeration.cells import OPEN, Cell, Points, domain_system, empty_prefix, enter_layer
 from polyregions.enumeration.run import Limits, Progress, Statistics, Status
 from polyregions.geometry.extremum import Extremum, Witness
 from polyregions.geometry.forms import Row, System
@@ -50,12 +50,6 @@ MANY_QUESTIONS = 2
 def sides_of(signs: NDArray[np.int8]) -> NDArray[np.bool_]:
     """Tell for each switch whether a point is on its negative, and its positive, side: (k, q) to (2, q)."""
     return np.stack([(signs < 0).any(axis=0), (signs > 0).any(axis=0)])
-
-
-def domain_system(domain: Polytope) -> System:
-    """Return the domain's facets as rows; none for a box, whose bounds the solver knows."""
-    rows = [] if domain.is_box else [Row(domain.forms, i, 1, -1 - i) for i in range(domain.n_facets)]
-    return System.of(rows, domain.dim)
 
 
 @dataclass(slots=True, eq=False)

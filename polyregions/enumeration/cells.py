@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.arithmetic import UNDECIDED, Enclosure, RationalMatrix
+from polyregions.arithmetic.rational import rational
 from polyregions.geometry.extremum import Witness
-from polyregions.geometry.forms import Forms, System
+from polyregions.geometry.forms import Forms, Row, System
+from polyregions.geometry.polytope import Polytope
 from polyregions.geometry.simplex import row_values
 from polyregions.networks.affine import ExactLayers, activate, activate_exactly, preactivations
 from polyregions.networks.network import Layer, Network
-from polyregions.arithmetic.rational import rational
 
 OPEN = UNDECIDED
 """The sign of a switch that is not settled on a cell."""
@@ -61,6 +62,12 @@ def empty_prefix(network: Network) -> Prefix:
     exact_layers = ExactLayers(network)
     identity = Enclosure.exact(np.eye(network.input_dim, network.input_dim + 1))
     return Prefix(network, exact_layers, (), [identity], lambda: [exact_layers.input_forms()])
+
+
+def domain_system(domain: Polytope) -> System:
+    """Return the domain's facets as rows; none for a box, whose bounds the solver knows."""
+    rows = [] if domain.is_box else [Row(domain.forms, i, 1, -1 - i) for i in range(domain.n_facets)]
+    return System.of(rows, domain.dim)
 
 
 def switch_forms(prefix: Prefix, forms: Enclosure, reach: NDArray[np.float64]) -> Forms:
@@ -125,7 +132,7 @@ class Points:
 
 @dataclass(slots=True, eq=False)
 class Cell:
-    """A node of the branch tree: an open convex cell on which all earlier layers, and some switches of this one, are settled.
+    """A node of the branch tree: an open convex cell on which earlier layers and part of this one are settled.
 
     Attributes
     ----------

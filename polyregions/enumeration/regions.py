@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from polyregions.arithmetic import Rational, RationalMatrix, rational, to_fraction
 from polyregions.enumeration.branching import Branching, FoundRegion
+from polyregions.enumeration.facets import FacetFinder
 from polyregions.enumeration.run import Limits, Progress, Statistics, Status, Throttle, reporting
 from polyregions.errors import DimensionMismatch
-from polyregions.geometry.construct import irredundant
 from polyregions.geometry.extremum import Witness
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.affine import AffineMap, affine_map, pattern_forms
@@ -72,7 +72,7 @@ class Regions:
     statistics: Statistics
 
     def __len__(self) -> int:
-        """Number of activation regions."""
+        """Return the number of activation regions."""
         return len(self.patterns)
 
     def __repr__(self) -> str:
@@ -118,17 +118,22 @@ class Regions:
         -----
         Every redundant half-space is left out, decided exactly.  One small linear program for each candidate.
         """
-        forms = pattern_forms(self.network, self.patterns[index])
-        rows = self.domain.rows.tolist()
-        labels: list[tuple[str | int, ...]] = [("domain", facet) for facet in range(self.domain.n_facets)]
-        for switch in self.cuts[index]:
-            unit = int(self.network.switch_units[switch])
-            breakpoint_ = switch - int(np.searchsorted(self.network.switch_units, unit))
-            value, above = self._switch(forms, switch), int(self.patterns[index, unit]) > breakpoint_
-            rows.append(value if above else [-entry for entry in value])
-            labels.append(("unit", unit, breakpoint_))
+        facets = self._finder.facets(self.patterns[index], self.cuts[index], self.points[index])
+        rows = [facet.row.exact() for facet in facets]
+        labels = tuple(self._label(facet.row.label) for facet in facets)
         matrix = RationalMatrix(len(rows), self.domain.dim + 1, [entry for row in rows for entry in row])
-        return irredundant(matrix, self.domain.lower, self.domain.upper, self.points[index], tuple(labels))
+        return Polytope(matrix, self.domain.lower, self.domain.upper, self.points[index], labels)
+
+    @cached_property
+    def _finder(self) -> FacetFinder:
+        return FacetFinder(self.network, self.domain, boundary=True)
+
+    def _label(self, label: int) -> tuple[str | int, ...]:
+        """Name a row of a region."""
+        if label < 0:
+            return ("domain", -1 - label)
+        unit = int(self.network.switch_units[label])
+        return ("unit", unit, label - int(np.searchsorted(self.network.switch_units, unit)))
 
     def _switch(self, forms: Sequence[Sequence[Rational]], switch: int) -> list[Rational]:
         """Return one switch as a form, from the forms of the units before activation."""

@@ -103,7 +103,8 @@ class Statistics:
 def reporting(progress: Progress | bool | None) -> Iterator[Progress]:
     """Turn what the user asked for into a function to call: nothing, a bar on the terminal, or the user's own."""
     if progress is True:
-        from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
 
         columns = [BarColumn(), TextColumn("{task.percentage:5.1f}%"), TextColumn("{task.fields[found]} regions")]
         with Bar(*columns, TimeElapsedColumn(), transient=True) as bar:

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.arithmetic import Rational, RationalMatrix, nearest_float, nearest_floats, rank, rational
+from polyregions.arithmetic import (
+    Rational,
+    RationalMatrix,
+    nearest_float,
+    nearest_floats,
+    rank,
+    rational,
+    scaled_floats,
+)
 from polyregions.errors import BrokenInvariant, InvalidDomain
 from polyregions.geometry.extremum import Extremum, Witness, shortened
 from polyregions.geometry.forms import Row, System
 from polyregions.geometry.lp import chebyshev
-from polyregions.geometry.polytope import Polytope
+from polyregions.geometry.polytope import Polytope, check_reach
 from polyregions.geometry.simplex import Ray, kernel, maximize_exactly, row_values
 
 if TYPE_CHECKING:
@@ -52,13 +60,11 @@ def interior_point(rows: RationalMatrix) -> Witness:
     InvalidDomain
         There is none; the message tells an empty set from a flat one.
     """
-    floats = nearest_floats(rows)
-    if np.isfinite(floats).all() and (np.abs(floats[:, :-1]).max(axis=1) > 0.0).all():
-        centre, _ = chebyshev(-floats[:, :-1], floats[:, -1])
-        if np.isfinite(centre).all():
-            start = [rational(x) for x in centre.tolist()]
-            if all(value > 0 for value in row_values(rows, start)):
-                return shortened(start, rows)
+    centre, _ = chebyshev(np.array([_at_scale(row) for row in rows.tolist()]))
+    if np.isfinite(centre).all():
+        start = [rational(x) for x in centre.tolist()]
+        if all(value > 0 for value in row_values(rows, start)):
+            return shortened(start, rows)
     point, depth = deepest_point(rows)
     if depth < 0:
         raise InvalidDomain("the domain is empty: its half-spaces contradict each other. Check their signs.")
@@ -68,6 +74,13 @@ def interior_point(rows: RationalMatrix) -> Witness:
             "for a flat piece of space, restrict the network to its coordinates first."
         )
     return shortened(point, rows)
+
+
+def _at_scale(row: list[Rational]) -> list[float]:
+    """Round a row to floats after scaling it by a power of two so that its largest coefficient is near 1."""
+    _, exponent = scaled_floats(row[:-1])
+    factor = rational(1 << -exponent) if exponent < 0 else 1 / rational(1 << exponent)
+    return [nearest_float(entry * factor) for entry in row]
 
 
 def deepest_point(rows: RationalMatrix) -> tuple[list[Rational], Rational]:
@@ -108,6 +121,7 @@ def _bounding_box(rows: RationalMatrix, inside: Witness) -> tuple[NDArray[np.flo
                 raise InvalidDomain(f"the domain must be bounded; it is unbounded in direction {direction}. {REMEDY}")
             exact = sign * best.value
             bound = nearest_float(exact)
+            check_reach(np.array(bound), np.array(bound))
             if sign * rational(bound) < sign * exact:
                 bound = float(np.nextafter(bound, sign * np.inf))
             bounds[side, axis] = bound
@@ -128,14 +142,11 @@ def irredundant(
         size = max(abs(entry) for entry in row[:-1])
         seen.setdefault(tuple(entry / size for entry in row), number)
     distinct = sorted(seen.values())
-    margin = 1.0 + np.maximum(upper - lower, np.maximum(np.abs(lower), np.abs(upper)))
-    outer = Polytope(
-        RationalMatrix(len(distinct), rows.ncols(), [entry for i in distinct for entry in table[i]]),
-        lower - margin,
-        upper + margin,
-        inside,
-        tuple(labels[i] for i in distinct),
+    entries = [entry for i in distinct for entry in table[i]]
+    several = Polytope(
+        RationalMatrix(len(distinct), rows.ncols(), entries), lower, upper, inside, tuple(labels[i] for i in distinct)
     )
+    outer = several.in_larger_box()
     extremum = Extremum(outer.lower, outer.upper)
     system = System.of([Row(outer.forms, i, 1, i) for i in range(len(distinct))], outer.dim)
     if len(distinct) > 4 * outer.dim:
@@ -181,6 +192,7 @@ def polytope_from_points(points: RationalMatrix) -> Polytope:
         rows.append([*(-a for a in normal), offset])
     matrix = RationalMatrix(len(rows), dim + 1, [entry for row in rows for entry in row])
     floats = nearest_floats(points)
+    check_reach(floats, floats)
     lower = np.nextafter(floats.min(axis=0), -np.inf)
     upper = np.nextafter(floats.max(axis=0), np.inf)
     exact = all(rational(x) == y for x, y in zip(floats.ravel().tolist(), points.entries(), strict=True))

@@ -116,20 +116,30 @@ class LinearProgram:
         return rows, lower, upper
 
 
-def chebyshev(normals: NDArray[np.float64], offsets: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """Return centre and radius of a largest ball (radius at most 1e6) in ``normals @ x <= offsets``, in floats.
+def chebyshev(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return centre and radius of a largest ball (radius at most 1e6) where all rows are non-negative, in floats.
 
-    The radius is negative if HiGHS finds no interior point, NaN if it finds no answer.
+    Parameters
+    ----------
+    rows : numpy.ndarray, shape (m, n + 1)
+        Forms ``(a | c)``, scaled so that the largest coefficient of each is near 1.
+
+    Returns
+    -------
+    centre : numpy.ndarray, shape (n,)
+    radius : float
+        Negative if HiGHS finds no interior point; both are NaN if it finds no answer.
     """
-    lengths = np.linalg.norm(normals, axis=1)
-    rows = np.column_stack([normals / lengths[:, None], np.ones(len(lengths))])
+    dim = rows.shape[1] - 1
+    near = rows[np.isfinite(rows[:, -1])]  # the others are beyond all floats
+    lengths = np.linalg.norm(near[:, :-1], axis=1)
     result = scipy.optimize.linprog(
-        np.append(np.zeros(normals.shape[1]), -1.0),
-        A_ub=rows,
-        b_ub=offsets / lengths,
-        bounds=[(None, None)] * normals.shape[1] + [(None, 1e6)],
+        np.append(np.zeros(dim), -1.0),
+        A_ub=np.column_stack([-near[:, :-1] / lengths[:, None], np.ones(len(near))]),
+        b_ub=near[:, -1] / lengths,
+        bounds=[(None, None)] * dim + [(None, 1e6)],
         method="highs",
     )
     if result.x is None:
-        return np.full(normals.shape[1], np.nan), float("nan")
+        return np.full(dim, np.nan), float("nan")
     return result.x[:-1], float(result.x[-1])

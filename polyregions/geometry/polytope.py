@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     import shapely
 
 
+LARGEST = 1e300
+"""Coordinates of a domain are at most this."""
+
+
 @dataclass(frozen=True, eq=False)
 class Polytope:
     """A bounded convex polytope with interior points: ``{x : normals @ x <= offsets}``.
@@ -84,7 +88,10 @@ class Polytope:
         DimensionMismatch
             The lengths differ.
         """
-        low, high = (np.asarray(bound, dtype=np.float64) for bound in (lower, upper))
+        try:
+            low, high = (np.asarray(bound, dtype=np.float64) for bound in (lower, upper))
+        except (TypeError, ValueError):
+            raise InvalidDomain(f"the bounds of a box must be numbers, got {lower!r} and {upper!r}") from None
         length = dim if dim is not None else max(low.size, high.size)
         if low.ndim > 1 or high.ndim > 1 or length < 1 or not {low.size, high.size} <= {1, length}:
             raise DimensionMismatch(
@@ -96,6 +103,7 @@ class Polytope:
             raise InvalidDomain(f"a domain must be bounded; the box goes from {low} to {high}")
         if not (low < high).all():
             raise InvalidDomain(f"a box needs lower < upper in every coordinate, got {low} and {high}")
+        check_reach(low, high)
         centre = [(rational(a) + rational(b)) / 2 for a, b in zip(low.tolist(), high.tolist(), strict=True)]
         middle = np.array([nearest_float(x) for x in centre])
         fits = bool(((low < middle) & (middle < high)).all())
@@ -207,6 +215,11 @@ class Polytope:
         """Bounds of ``|x_i|`` inside, and 1: what `Forms` need, shape (n + 1,)."""
         return np.append(np.maximum(np.abs(self.lower), np.abs(self.upper)), 1.0)
 
+    def in_larger_box(self) -> Polytope:
+        """Return the same polytope in an enclosing box with room on every side."""
+        margin = 1.0 + np.maximum(self.upper - self.lower, np.maximum(np.abs(self.lower), np.abs(self.upper)))
+        return Polytope(self.rows, self.lower - margin, self.upper + margin, self.inside, self.labels)
+
     @cached_property
     def is_box(self) -> bool:
         """Whether the polytope is exactly its enclosing box."""
@@ -282,7 +295,7 @@ class Polytope:
     @cached_property
     def chebyshev_centre(self) -> tuple[NDArray[np.float64], float]:
         """Centre, shape (n,), and radius of a largest inscribed ball, in floats from HiGHS."""
-        return chebyshev(self.normals, self.offsets)
+        return chebyshev(self.forms.rows)
 
     def __repr__(self) -> str:
         """Name dimension and size."""
@@ -299,8 +312,17 @@ def _around(masks: list[int]) -> list[int]:
     return order
 
 
+def check_reach(lower: NDArray[np.float64], upper: NDArray[np.float64]) -> None:
+    """Refuse domains so large that sums of a few coordinates need not be floats."""
+    if not (np.maximum(np.abs(lower), np.abs(upper)) <= LARGEST).all():
+        raise InvalidDomain(f"a domain must lie within {LARGEST:.0e} of the origin; scale it and the network")
+
+
 def _table(numbers: Any, what: str) -> RationalMatrix:
-    array = np.asarray(numbers)
+    try:
+        array = np.asarray(numbers)
+    except ValueError:  # from numpy, for ragged lists
+        raise DimensionMismatch(f"{what} must have shape (N, n), got rows of different lengths") from None
     if array.ndim != 2 or 0 in array.shape:
         raise DimensionMismatch(f"{what} must have shape (N, n), got {array.shape}")
     try:
@@ -310,7 +332,8 @@ def _table(numbers: Any, what: str) -> RationalMatrix:
 
 
 def _halfspace_rows(normals: ArrayLike, offsets: ArrayLike) -> list[list[Rational]]:
-    left, right = _table(normals, "normals"), _table(np.asarray(offsets).reshape(-1, 1), "offsets")
-    if left.nrows() != right.nrows():
-        raise DimensionMismatch(f"{left.nrows()} normals need as many offsets, got {right.nrows()}")
+    left, column = _table(normals, "normals"), np.asarray(offsets)
+    if column.shape != (left.nrows(),):
+        raise DimensionMismatch(f"{left.nrows()} normals need offsets of shape ({left.nrows()},), got {column.shape}")
+    right = _table(column[:, None], "offsets")
     return [[*(-entry for entry in row), right[i, 0]] for i, row in enumerate(left.tolist())]

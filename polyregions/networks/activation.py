@@ -213,6 +213,12 @@ class Activation:
     def enclose(self, x: Enclosure) -> Enclosure:
         """Evaluate on an enclosure, elementwise: the result holds for every number it encloses."""
         bounded = np.isfinite(x.value) & np.isfinite(x.error)
+        if self.is_relu:
+            off = x.value <= -x.error
+            return Enclosure(
+                np.where(bounded & ~off, x.value, 0.0).clip(min=0.0),
+                np.where(bounded, np.where(off, 0.0, x.error), np.inf),
+            )
         low, high = x.value - x.error, x.value + x.error
         first = self.pieces(np.nextafter(low, -np.inf))
         last = self.pieces(np.nextafter(high, np.inf))

@@ -1,0 +1,100 @@
+"""What lies across the facets of regions inside K; decided exactly.
+
+The neighbour across a facet is the region just beyond a point of its relative interior.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polyregions.arithmetic import UNDECIDED, Enclosure, Rational
+from polyregions.enumeration.facets import Facet, FacetFinder
+from polyregions.enumeration.regions import Regions, switch_pattern
+from polyregions.networks.evaluate import enclosed_signs, signs_beside
+
+NEARBY = 2.0**-28
+"""Size of the boxes around facet points, relative to the segment they lie on; any size would be correct."""
+
+
+class Neighbours:
+    """Finds the facets of regions inside K, and the patterns across them.
+
+    Parameters
+    ----------
+    regions : Regions
+    """
+
+    def __init__(self, regions: Regions) -> None:
+        self.regions = regions
+        self.finder = FacetFinder(regions.network, regions.domain, boundary=False)
+
+    def facets(self, index: int, known: set[int]) -> list[Facet]:
+        """Return the facets of a region inside K, except those across the switches in `known`."""
+        regions = self.regions
+        return self.finder.facets(regions.patterns[index], regions.cuts[index], regions.points[index], frozenset(known))
+
+    def patterns_across(self, index: int, facets: list[Facet]) -> list[NDArray[np.uint8]]:
+        """Return the pattern just beyond each facet of a region."""
+        certified = self._across_in_floats(index, facets)
+        return [
+            pattern if pattern is not None else self._across_in_rationals(index, facet)
+            for facet, pattern in zip(facets, certified, strict=True)
+        ]
+
+    def _across_in_floats(self, index: int, facets: list[Facet]) -> list[NDArray[np.uint8] | None]:
+        """Certify neighbours with small boxes around points of the facets.
+
+        If in a box inside K every other switch keeps the sign it has on the region, and the facet's row takes both
+        signs, then the box is divided by the facet into the region's part and its neighbour's, which differ in that
+        switch alone.
+        """
+        if not facets or self.regions.points[index].rationals is not None:
+            return [None] * len(facets)
+        rows = np.array([facet.row.sign * facet.row.forms.rows[facet.row.index] for facet in facets])
+        errors = np.array([facet.row.forms.error[facet.row.index] for facet in facets])
+        start = self.regions.points[index].floats
+        span = np.array([facet.beyond.floats for facet in facets]) - start
+        here = rows[:, :-1] @ start + rows[:, -1]
+        there = here + np.einsum("ij,ij->i", rows[:, :-1], span)
+        share = here / np.where(there < here, here - there, np.inf)
+        centre = start + share[:, None] * span
+        radius = np.broadcast_to(NEARBY * np.abs(span).max(axis=1)[:, None], centre.shape)
+        step = radius * np.sign(rows[:, :-1])
+        low, high = (np.einsum("ij,ij->i", rows[:, :-1], centre + side * step) + rows[:, -1] for side in (-0.5, 0.5))
+        crosses = (low < -errors) & (high > errors)
+        crosses &= (
+            (self.finder.extremum.lower < centre - 2 * radius) & (centre + 2 * radius < self.finder.extremum.upper)
+        ).all(axis=1)
+        crosses &= self._inside_domain(centre, radius)
+        signs = enclosed_signs(self.regions.network, Enclosure(centre, radius))
+        result: list[NDArray[np.uint8] | None] = []
+        for number, facet in enumerate(facets):
+            switch, across = facet.row.label, signs[number]
+            across[switch] = -facet.row.sign
+            certain = crosses[number] and not (across == UNDECIDED).any()
+            pattern = switch_pattern(self.regions.network, across)
+            across[switch] = facet.row.sign
+            own = switch_pattern(self.regions.network, across)
+            certain = certain and bool((own == self.regions.patterns[index]).all())
+            result.append(pattern if certain else None)
+        return result
+
+    def _inside_domain(self, centre: NDArray[np.float64], radius: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tell which boxes lie inside the facets of K, for domains that are not boxes."""
+        floats, error = self.finder.domain_rows.floats, self.finder.domain_rows.error
+        values = centre @ floats[:, :-1].T + floats[:, -1]
+        least = values - 2.0 * radius[:, :1] * np.abs(floats[:, :-1]).sum(axis=1)
+        return np.asarray((least > 2.0 * error).all(axis=1))
+
+    def _across_in_rationals(self, index: int, facet: Facet) -> NDArray[np.uint8]:
+        start, beyond, row = self.regions.points[index].exact, facet.beyond.exact, facet.row.exact()
+
+        def value(point: list[Rational]) -> Rational:
+            return sum((a * x for a, x in zip(row[:-1], point, strict=True)), row[-1])
+
+        share = value(start) / (value(start) - value(beyond))
+        direction = [b - a for a, b in zip(start, beyond, strict=True)]
+        point = [a + share * d for a, d in zip(start, direction, strict=True)]
+        signs = signs_beside(self.regions.network, point, direction, self.finder.root.exact_layers)
+        return switch_pattern(self.regions.network, signs)
