@@ -32,6 +32,9 @@ from numpy.typing import NDArray
 UNDECIDED = np.int8(2)
 """What `Enclosure.sign` answers where the bound is too wide to tell."""
 
+QUIET = np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore")
+"""Decorates functions whose floats may overflow or become NaN, because all their decisions allow for it."""
+
 UNIT = 2.0**-53
 TINY = 2.0**-1021
 SAFE_PRODUCT = 2.0**-900
@@ -90,6 +93,7 @@ class Enclosure:
         signs[certain] = np.sign(self.value[certain]).astype(np.int8)
         return signs
 
+    @QUIET
     def transform(self, weights: NDArray[np.float64], bias: NDArray[np.float64]) -> Enclosure:
         """Enclose ``weights @ x + bias`` for exact floats `weights` and `bias`.
 
@@ -111,12 +115,11 @@ class Enclosure:
         that dead units stay exactly zero.
         """
         terms = weights.shape[1] + 1
-        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            value = weights @ self.value + bias
-            spread = self.error + gamma(terms) * np.abs(self.value)
-            error = np.abs(weights) @ spread + gamma(terms) * np.abs(bias)
-            error *= 1.0 + gamma(terms + 8)
-            floor = min(smallest_size(self.value), smallest_size(self.error)) * UNIT
-            if min(floor, floor * smallest_size(weights), smallest_size(bias)) < SAFE_PRODUCT:
-                error += 4.0 * terms * TINY * (1.0 + np.abs(weights).max(initial=0.0))
+        value = weights @ self.value + bias
+        spread = self.error + gamma(terms) * np.abs(self.value)
+        error = np.abs(weights) @ spread + gamma(terms) * np.abs(bias)
+        error *= 1.0 + gamma(terms + 8)
+        floor = min(smallest_size(self.value), smallest_size(self.error)) * UNIT
+        if min(floor, floor * smallest_size(weights), smallest_size(bias)) < SAFE_PRODUCT:
+            error += 4.0 * terms * TINY * (1.0 + np.abs(weights).max(initial=0.0))
         return Enclosure(value, error)

@@ -6,6 +6,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from polyregions.arithmetic.enclosure import QUIET
 from polyregions.complexes.graph import region_graph
 from polyregions.enumeration.regions import Regions
 from polyregions.networks.affine import AffineMap, enclosed_maps
@@ -75,6 +76,7 @@ def linear_regions(regions: Regions, graph: nx.Graph | None = None) -> list[NDAr
     return sorted(parts, key=lambda part: int(part[0]))
 
 
+@QUIET
 def distinct_affine_maps(regions: Regions) -> int:
     """Return how many different affine maps the network has on the regions, wherever they lie.
 
@@ -103,11 +105,10 @@ def distinct_affine_maps(regions: Regions) -> int:
     maps = RegionMaps(regions)
     shape = (len(regions), -1)
     value, error = maps.enclosed.value.reshape(shape), maps.enclosed.error.reshape(shape)
-    with np.errstate(over="ignore", invalid="ignore"):
-        # A key whose enclosure follows from theirs: any fixed weights would do; these are unlikely to coincide.
-        weights = np.cos(np.arange(1, value.shape[1] + 1))
-        key = value @ weights
-        spread = error.sum(axis=1) * 1.01 + np.abs(value).sum(axis=1) * 2.0**-50 * value.shape[1] + 2.0**-900
+    # A key whose enclosure follows from theirs: any fixed weights would do; these are unlikely to coincide.
+    weights = np.cos(np.arange(1, value.shape[1] + 1))
+    key = value @ weights
+    spread = error.sum(axis=1) * 1.01 + np.abs(value).sum(axis=1) * 2.0**-50 * value.shape[1] + 2.0**-900
     low, high = key - spread, key + spread
     unbounded = ~(np.isfinite(low) & np.isfinite(high))
     low[unbounded], high[unbounded] = -np.inf, np.inf

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.arithmetic import UNDECIDED, Enclosure, Rational
+from polyregions.arithmetic.enclosure import QUIET
 from polyregions.enumeration.facets import Facet, FacetFinder
 from polyregions.enumeration.regions import Regions, switch_pattern
 from polyregions.networks.evaluate import enclosed_signs, signs_beside
@@ -34,6 +35,7 @@ class Neighbours:
         regions = self.regions
         return self.finder.facets(regions.patterns[index], regions.cuts[index], regions.points[index], frozenset(known))
 
+    @QUIET
     def patterns_across(self, index: int, facets: list[Facet]) -> list[NDArray[np.uint8]]:
         """Return the pattern just beyond each facet of a region."""
         certified = self._across_in_floats(index, facets)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from polyregions.arithmetic.enclosure import QUIET
 from polyregions.enumeration.cells import OPEN, Cell, Points, domain_system, empty_prefix, enter_layer
 from polyregions.enumeration.run import Limits, Progress, Statistics, Status
 from polyregions.geometry.extremum import Extremum, Witness
@@ -86,6 +87,7 @@ class Branching:
         self.first_switch = np.cumsum([0, *counts])
         self.last_layer = max((index for index, count in enumerate(counts) if count), default=-1)
 
+    @QUIET
     def run(self, limits: Limits, progress: Progress) -> Status:
         """Find regions until there are no more or a limit is reached; `found` is whole at any moment."""
         started = time.perf_counter()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from polyregions.arithmetic.enclosure import QUIET
 from polyregions.enumeration.cells import domain_system, empty_prefix, switch_forms
 from polyregions.geometry.extremum import Extremum, Witness
 from polyregions.geometry.forms import Row, System
@@ -80,6 +81,7 @@ class FacetFinder:
             prefix = prefix.after(layer_forms, pieces)
         return System.of([*self.domain_rows.rows, *rows], self.network.input_dim)
 
+    @QUIET
     def facets(
         self, pattern: NDArray[np.uint8], cuts: tuple[int, ...], inside: Witness, known: frozenset[int] = frozenset()
     ) -> list[Facet]:

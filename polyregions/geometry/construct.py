@@ -17,6 +17,7 @@ from polyregions.arithmetic import (
     rational,
     scaled_floats,
 )
+from polyregions.arithmetic.enclosure import QUIET
 from polyregions.errors import BrokenInvariant, InvalidDomain
 from polyregions.geometry.extremum import Extremum, Witness, shortened
 from polyregions.geometry.forms import Row, System
@@ -128,6 +129,7 @@ def _bounding_box(rows: RationalMatrix, inside: Witness) -> tuple[NDArray[np.flo
     return bounds[0], bounds[1]
 
 
+@QUIET
 def irredundant(
     rows: RationalMatrix,
     lower: NDArray[np.float64],

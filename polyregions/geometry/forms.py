@@ -50,7 +50,7 @@ class Forms:
         largest = np.abs(rows.value[:, :-1]).max(axis=1, initial=0.0)
         slack = rows.error[:, :-1].max(axis=1, initial=0.0)
         usable = (largest > 2.0**-400) & (largest < 2.0**400) & (slack <= COARSE * largest)
-        usable &= np.isfinite(rows.value[:, -1]) & np.isfinite(rows.error[:, -1])
+        usable &= (np.abs(rows.value[:, -1]) < 2.0**500) & (rows.error[:, -1] < 2.0**500)
         still = (largest == 0.0) & (slack == 0.0)
         self.constant_sign = np.full(len(largest), UNDECIDED, dtype=np.int8)
         if still.any():
@@ -71,7 +71,7 @@ class Forms:
             row = self.exact_row(index)
             gradient, constant = row[:-1], row[-1]
             if any(entry != 0 for entry in gradient):
-                _, exponent = scaled_floats(gradient)
+                exponent = max(scaled_floats(gradient)[1], scaled_floats(row)[1] - 900)
                 scaled = [entry / 2**exponent if exponent >= 0 else entry * 2**-exponent for entry in row]
                 self.rows[index] = [float(int(entry.p) / int(entry.q)) for entry in scaled]
                 error[index] = UNIT * np.abs(self.rows[index]) + 2.0**-1000

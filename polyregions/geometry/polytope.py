@@ -21,7 +21,7 @@ from polyregions.arithmetic import (
     rational_matrix,
     to_fraction,
 )
-from polyregions.arithmetic.enclosure import UNIT
+from polyregions.arithmetic.enclosure import QUIET, UNIT
 from polyregions.errors import DimensionMismatch, InvalidDomain
 from polyregions.geometry.double_description import Vertices, enumerate_vertices, exact_volume
 from polyregions.geometry.extremum import Witness
@@ -242,6 +242,7 @@ class Polytope:
         value = nearest_floats(self.rows)
         return Forms(Enclosure(value, 2.0 * UNIT * np.abs(value) + 2.0**-1074), self.reach, lambda: self.rows)
 
+    @QUIET
     def contains(self, points: ArrayLike, strictly: bool = False) -> NDArray[np.bool_]:
         """Tell which points lie in the polytope, exactly.
 

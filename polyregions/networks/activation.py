@@ -13,11 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.arithmetic import Enclosure, Rational, nearest_float, rational
-from polyregions.arithmetic.enclosure import TINY, gamma
+from polyregions.arithmetic.enclosure import QUIET, TINY, gamma
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
-
-QUIET = np.errstate(over="ignore", invalid="ignore", under="ignore")
-"""Overflow makes bounds infinite or NaN, which is an answer, not an accident."""
 
 
 def _finite_float(number: Any) -> float:

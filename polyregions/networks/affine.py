@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polyregions.arithmetic import Enclosure, Rational, RationalMatrix, nearest_floats, rational, rational_matrix
+from polyregions.arithmetic.enclosure import QUIET
 from polyregions.errors import DimensionMismatch
 from polyregions.networks.network import Layer, Network
 
@@ -252,31 +253,31 @@ CHUNK = 4096
 """Patterns whose maps are made together: bounds the memory for intermediate forms."""
 
 
+@QUIET
 def _enclosed_maps(network: Network, patterns: NDArray[np.integer]) -> Enclosure:
     count, width = len(patterns), network.input_dim + 1
     # Columns: the forms of the first pattern, those of the second, ...
     identity = np.tile(np.eye(network.input_dim, width), count)
     outputs = [Enclosure.exact(identity)]
     start = 0
-    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        for layer in network.layers:
-            sources = [outputs[source] for source in layer.sources or ()]
-            joined = Enclosure(
-                np.concatenate([source.value for source in sources]),
-                np.concatenate([source.error for source in sources]),
-            )
-            constant = np.tile(np.arange(width) == width - 1, count)
-            forms = joined.transform(layer.weights, layer.bias[:, None] * constant)
-            if layer.n_switches:
-                pieces = np.repeat(patterns[:, start : start + layer.width].T.astype(np.int64), width, axis=1)
-                start += layer.width
-            else:
-                pieces = np.zeros(forms.value.shape, dtype=np.int64)
-            linear = layer.activation.linear_part(forms, pieces)
-            full = layer.activation.on_pieces(forms, pieces)
-            outputs.append(
-                Enclosure(np.where(constant, full.value, linear.value), np.where(constant, full.error, linear.error))
-            )
+    for layer in network.layers:
+        sources = [outputs[source] for source in layer.sources or ()]
+        joined = Enclosure(
+            np.concatenate([source.value for source in sources]),
+            np.concatenate([source.error for source in sources]),
+        )
+        constant = np.tile(np.arange(width) == width - 1, count)
+        forms = joined.transform(layer.weights, layer.bias[:, None] * constant)
+        if layer.n_switches:
+            pieces = np.repeat(patterns[:, start : start + layer.width].T.astype(np.int64), width, axis=1)
+            start += layer.width
+        else:
+            pieces = np.zeros(forms.value.shape, dtype=np.int64)
+        linear = layer.activation.linear_part(forms, pieces)
+        full = layer.activation.on_pieces(forms, pieces)
+        outputs.append(
+            Enclosure(np.where(constant, full.value, linear.value), np.where(constant, full.error, linear.error))
+        )
     shape = (network.output_dim, count, width)
     return Enclosure(
         outputs[-1].value.reshape(shape).transpose(1, 0, 2), outputs[-1].error.reshape(shape).transpose(1, 0, 2)

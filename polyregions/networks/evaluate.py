@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polyregions.arithmetic import UNDECIDED, Enclosure, Rational, RationalMatrix, rational, to_fraction
+from polyregions.arithmetic.enclosure import QUIET
 from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.networks.affine import ExactLayers
 from polyregions.networks.network import Layer, Network, exact_floats
@@ -29,6 +30,7 @@ def check_points(network: Network, points: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
+@QUIET
 def enclosed_signs(network: Network, points: Enclosure) -> NDArray[np.int8]:
     """Return the signs of all switches that hold on the whole of each given box.
 
@@ -45,17 +47,16 @@ def enclosed_signs(network: Network, points: Enclosure) -> NDArray[np.int8]:
     """
     outputs = [Enclosure(points.value.T, points.error.T)]
     signs = []
-    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        for layer in network.layers:
-            sources = [outputs[source] for source in layer.sources or ()]
-            joined = Enclosure(
-                np.concatenate([source.value for source in sources]),
-                np.concatenate([source.error for source in sources]),
-            )
-            values = joined.transform(layer.weights, layer.bias[:, None])
-            if layer.n_switches:
-                signs.append(_layer_signs(layer, values))
-            outputs.append(layer.activation.enclose(values))
+    for layer in network.layers:
+        sources = [outputs[source] for source in layer.sources or ()]
+        joined = Enclosure(
+            np.concatenate([source.value for source in sources]),
+            np.concatenate([source.error for source in sources]),
+        )
+        values = joined.transform(layer.weights, layer.bias[:, None])
+        if layer.n_switches:
+            signs.append(_layer_signs(layer, values))
+        outputs.append(layer.activation.enclose(values))
     if not signs:
         return np.zeros((len(points.value), 0), dtype=np.int8)
     return np.concatenate(signs).T

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -112,7 +113,7 @@ def test_random_networks_and_quantised_ones(seed: int, grid: int | None, dim: in
     """He-normal weights as they are, or rounded to multiples of 1 / grid."""
     random = np.random.default_rng(seed)
     widths = [dim, 5, 5, 1]
-    weights = [random.normal(0, np.sqrt(2 / n), (m, n)) for n, m in zip(widths, widths[1:], strict=False)]
+    weights = [random.normal(0, np.sqrt(2 / n), (m, n)) for n, m in itertools.pairwise(widths)]
     biases = [random.normal(0, 0.3, m) for m in widths[1:]]
     if grid:
         weights, biases = ([np.round(array * grid) / grid for array in arrays] for arrays in (weights, biases))
