@@ -105,7 +105,7 @@ def wild_floats(nonnegative: bool = False) -> st.SearchStrategy[float]:
     mantissas = st.integers(1, 2**53 - 1) | st.sampled_from((1, 2**52 + 1, 2**53 - 1))
     numbers = st.builds(lambda m, e: float(np.ldexp(float(m), e)), mantissas, st.integers(-1126, 970))
     numbers |= st.sampled_from((0.0, 0.0, 1.0, 3.0, 5e-324, 2.0**-1022, 0.1, 1.0 + 2.0**-52, 2.0**-60, 1e300))
-    numbers |= st.floats(0.0, 1e3)
+    numbers |= st.floats(0.0, 1e3) | st.integers(0, 999).map(lambda k: k * 5e-324)
     return numbers if nonnegative else st.builds(lambda x, s: s * x, numbers, st.sampled_from((-1.0, 1.0)))
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class Decisions:
     exact_simplex: int = 0
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Extremum:
     """Answers questions about the polytope ``box and system``.
 
@@ -74,18 +75,22 @@ class Extremum:
     upper: NDArray[np.float64]
     decisions: Decisions = field(default_factory=Decisions)
     program: LinearProgram = field(init=False)
-    box_rows: list[list[Rational]] = field(init=False)
     underflow: float = field(init=False)
 
     def __post_init__(self) -> None:
-        """Prepare the solver and the box in rationals."""
+        """Prepare the solver."""
         self.program = LinearProgram(self.lower, self.upper)
-        dim = len(self.lower)
         self.underflow = 2.0**-900 + 2.0**-990 * float(np.maximum(abs(self.lower), abs(self.upper)).sum())
-        self.box_rows = []
-        for sign, bounds in ((1, self.lower), (-1, self.upper)):
-            for i, bound in enumerate(bounds.tolist()):
-                self.box_rows.append([rational(sign * (i == j)) for j in range(dim)] + [-sign * rational(bound)])
+
+    @cached_property
+    def box_rows(self) -> list[list[Rational]]:
+        """The box as exact rows: lower bounds, then upper bounds."""
+        dim = len(self.lower)
+        return [
+            [rational(sign * int(i == j)) for j in range(dim)] + [-sign * rational(bound)]
+            for sign, bounds in ((1, self.lower), (-1, self.upper))
+            for i, bound in enumerate(bounds.tolist())
+        ]
 
     def positive(self, goal: Row, system: System, inside: Witness) -> Witness | None:
         """Find a point strictly inside the polytope at which the goal is positive, or None if there is none.

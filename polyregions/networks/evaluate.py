@@ -55,19 +55,20 @@ def enclosed_signs(network: Network, points: Enclosure) -> NDArray[np.int8]:
         )
         values = joined.transform(layer.weights, layer.bias[:, None])
         if layer.n_switches:
-            signs.append(_layer_signs(layer, values))
+            signs.append(layer_signs(layer, values))
         outputs.append(layer.activation.enclose(values))
     if not signs:
         return np.zeros((len(points.value), 0), dtype=np.int8)
     return np.concatenate(signs).T
 
 
-def _layer_signs(layer: Layer, values: Enclosure) -> NDArray[np.int8]:
-    """Signs of ``value - breakpoint`` for every switch of a layer; the subtraction is exact if it underflows."""
-    shifted = [
-        Enclosure(values.value - b, values.error + (abs(b) + np.abs(values.value)) * 2.0**-51 * (b != 0.0))
-        for b in layer.activation.breakpoints
-    ]
+def layer_signs(layer: Layer, values: Enclosure) -> NDArray[np.int8]:
+    """Signs of ``value - breakpoint`` for every switch of a layer.
+
+    The subtraction rounds, but rounding is monotonic: a difference that is larger than the bound in floats is larger
+    exactly, and one that is zero in floats is zero.
+    """
+    shifted = [Enclosure(values.value - b, values.error) for b in layer.activation.breakpoints]
     return np.stack([part.sign() for part in shifted], axis=1).reshape(layer.n_switches, -1)
 
 

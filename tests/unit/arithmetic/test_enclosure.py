@@ -106,7 +106,7 @@ def transforms(draw, entries=strategies.wild_arrays):
     return draw(boxed((n, k))), draw(entries((m, n))), draw(entries((m, k)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(transforms())
 def test_transform_encloses_the_exact_result(case):
     check_transform(*case)
@@ -131,7 +131,7 @@ def tiny_transforms(draw):
     return x, draw(close_to_underflow((m, n))), draw(close_to_underflow((m, k)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(tiny_transforms())
 def test_transform_encloses_results_that_underflow(case):
     check_transform(*case)

@@ -111,6 +111,7 @@ def test_evaluation_in_floats():
 @given(kinds, numbers)
 @example(Activation.relu(), Enclosure(np.array([-1e-20]), np.array([1.0])))
 @example(Activation.leaky_relu(), Enclosure(np.array([1e-320]), np.array([1e-320])))
+@example(Activation.leaky_relu(0.3), Enclosure(np.array([-1e-323]), np.array([0.0])))
 @example(Activation.absolute(), Enclosure(np.array([0.0]), np.array([0.0])))
 @example(Activation.hard_tanh(), Enclosure(np.array([1.0]), np.array([2.0**-54])))
 def test_enclose_holds_for_every_number_enclosed(activation, x):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from polyregions.arithmetic import UNDECIDED, Enclosure, rational
 from polyregions.errors import DimensionMismatch
 from polyregions.networks import Activation, Layer, Network, evaluate_exactly, switch_signs
-from polyregions.networks.evaluate import enclosed_signs, exact_signs, signs_beside
+from polyregions.networks.evaluate import enclosed_signs, exact_signs, layer_signs, signs_beside
 
 STEP = Fraction(1, 2**3000)  # shorter than the distance to any wall not passed by, for the networks drawn here
 
@@ -204,6 +204,31 @@ def test_several_switches_of_a_unit_stand_together():
         [1, 0, 0, -1],
         [1, 1, -1, -1],
     ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from((6.0, 0.1, 1e300, 5e-324)), strategies.wild_floats() | st.just(0.0), st.integers(-2, 2))
+def test_the_sign_of_a_difference_that_rounds(kink, value, steps):
+    """The bound is the distance to the breakpoint, or a few floats more or less."""
+    layer = Layer([[1.0]], [0.0], Activation((kink,), (0.0, 1.0)))
+    error = abs(value - kink)
+    for _ in range(abs(steps)):
+        error = max(0.0, math.nextafter(error, math.copysign(math.inf, steps)))
+    if math.isinf(error):
+        return
+    found = layer_signs(layer, Enclosure(np.array([[value]]), np.array([[error]])))[0, 0]
+    ends = [by_fractions.sign(Fraction(value) + t * Fraction(error) - Fraction(kink)) for t in (-1, 1)]
+    assert found == UNDECIDED or ends == [found, found]
+
+
+def test_floats_decide_at_breakpoints_other_than_zero():
+    """Differences to a breakpoint round; they are neither called zero nor undecided for that."""
+    network = Network.from_arrays([[[1.0], [0.0]], [[1.0, 1.0]]], [[0.0, 6.0], [0.0]], ["relu6", "identity"])
+    points = np.array([[6.0], [np.nextafter(6.0, 7.0)], [np.nextafter(6.0, 5.0)], [1e-30], [5e-324]])
+    found = enclosed_signs(network, Enclosure(points, np.array([[0.0], [1e-20], [1e-20], [6.0], [0.0]])))
+    assert found[:, 1].tolist() == [UNDECIDED, UNDECIDED, UNDECIDED, UNDECIDED, -1]
+    assert found[:, 2:].tolist() == [[1, UNDECIDED]] * 5
+    assert switch_signs(network, points).tolist() == expected_signs(network, points.tolist())
 
 
 def test_no_points_and_no_switches():
