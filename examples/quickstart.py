@@ -14,15 +14,16 @@ from PIL import Image
 
 import polyregions as pr
 from polyregions.data import digits_network, digits_points
-from polyregions.reports.draw import draw_regions
+from polyregions.reports.draw import draw_scene
+from polyregions.reports.scene import Scene, scene_of
 
 
-def draw(regions: pr.Regions, path: Path) -> None:
+def draw(scene: Scene, path: Path) -> None:
     """Draw the regions with some of the points that the network was trained on."""
     points, digits = digits_points()
     figure = Figure(figsize=(9.0, 6.0), layout="compressed")
     FigureCanvasAgg(figure)
-    draw_regions(regions, figure.add_subplot(), points=points[::6], labels=digits[::6])
+    draw_scene(scene, figure.add_subplot(), points=points[::6], labels=digits[::6])
     figure.savefig(path, dpi=120, bbox_inches="tight")
     if path.suffix == ".png":
         Image.open(path).convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
@@ -37,11 +38,12 @@ def main(arguments: list[str] | None = None) -> None:
     network = digits_network()
     domain = pr.Polytope.box(-2.5, 2.5, dim=2)
     regions = pr.enumerate_regions(network, domain)
-    total = sum(regions.polytope(index).volume for index in range(len(regions)))
+    scene = scene_of(regions)  # their polygons, and who touches whom
+    total = sum(cell.volume for cell in scene.cells)
 
     print(f"{network} on {domain}: {regions}")
     print(f"areas add up to {total}; the domain has {domain.volume}")
-    draw(regions, chosen.output)
+    draw(scene, chosen.output)
     print(f"drawn in {chosen.output}")
 
 

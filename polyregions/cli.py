@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -87,18 +86,9 @@ def parse_box(text: str, dim: int) -> pr.Polytope:
     return pr.Polytope.box(lower, upper)
 
 
-@contextmanager
-def progress_on_stderr(what: str) -> Iterator[Callable[[float, int], None] | None]:
-    """Show a bar while something runs, if standard error is a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = [TextColumn(what), BarColumn(), TextColumn("{task.fields[found]:,} regions"), TimeElapsedColumn()]
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=1.0, found=0)
-        yield lambda share, found: bar.update(task, completed=share, found=found)
+def bar() -> bool:
+    """Tell whether to show progress bars: if standard error is a terminal."""
+    return sys.stderr.isatty()
 
 
 def enumerate_in(model: Path, box: str | None, domain: Path | None, limits: pr.Limits) -> pr.Regions:
@@ -107,14 +97,12 @@ def enumerate_in(model: Path, box: str | None, domain: Path | None, limits: pr.L
         raise typer.BadParameter("give the domain with either --box or --domain", param_hint="--box / --domain")
     network = pr.load_network(model)
     body = parse_box(box, network.input_dim) if box is not None else load_domain(domain or "")
-    with progress_on_stderr("enumerating") as progress:
-        return pr.enumerate_regions(network, body, limits=limits, progress=progress)
+    return pr.enumerate_regions(network, body, limits=limits, progress=bar())
 
 
 def graph_of(regions: pr.Regions) -> Any:
     """Return the region graph, with a bar."""
-    with progress_on_stderr("region graph") as progress:
-        return pr.region_graph(regions, progress=progress)
+    return pr.region_graph(regions, progress=bar())
 
 
 def count_linear(regions: pr.Regions, graph: Any = None) -> int | None:
@@ -245,8 +233,7 @@ def demo(
 
     check_name(output, draw.check_picture_name)
     domain = pr.Polytope.box(-2.5, 2.5, dim=2)
-    with progress_on_stderr("enumerating") as progress:
-        regions = pr.enumerate_regions(digits_network(), domain, progress=progress)
+    regions = pr.enumerate_regions(digits_network(), domain, progress=bar())
     touching = graph_of(regions)
     content = tables.regions_summary(regions, True, count_linear(regions, touching))
     collected = scene.scene_of(regions, graph=touching)

@@ -17,7 +17,7 @@ def region_graph(regions: Regions, *, progress: Progress | bool | None = None) -
     Parameters
     ----------
     regions : Regions
-    progress : callable or True, optional
+    progress : callable or bool, optional
         Called with the share of the work done and the number of regions visited; True shows a bar.
 
     Returns
@@ -50,7 +50,7 @@ def region_graph(regions: Regions, *, progress: Progress | bool | None = None) -
     graph.add_nodes_from(range(len(regions)))
     neighbours = Neighbours(regions)
     known: list[set[int]] = [set() for _ in range(len(regions))]
-    with reporting(progress) as report:
+    with reporting(progress, "region graph") as report:
         throttled = Throttle(report)
         for index in range(len(regions)):
             throttled(index / len(regions), index)

@@ -226,7 +226,7 @@ def enumerate_regions(
         Of dimension ``network.input_dim``.
     limits : Limits, optional
         When to stop early.
-    progress : callable or True, optional
+    progress : callable or bool, optional
         Called with the share of the work done and the number of regions found; True shows a bar on the terminal.
 
     Returns
@@ -265,7 +265,7 @@ def enumerate_regions(
         )
     started = time.perf_counter()
     engine = Branching(network, domain)
-    with reporting(progress) as report:
+    with reporting(progress, "enumerating") as report:
         status = engine.run(limits or Limits(), Throttle(report))
         if status is Status.COMPLETE:
             report(1.0, len(engine.found))

@@ -100,18 +100,19 @@ class Statistics:
 
 
 @contextmanager
-def reporting(progress: Progress | bool | None) -> Iterator[Progress]:
-    """Turn what the user asked for into a function to call: nothing, a bar on the terminal, or the user's own."""
-    if progress is True:
+def reporting(progress: Progress | bool | None, what: str) -> Iterator[Progress]:
+    """Turn what the user asked for into a function to call: nothing, a bar on standard error, or the user's own."""
+    if callable(progress):
+        yield progress
+    elif progress:
+        from rich.console import Console
         from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
 
-        columns = [BarColumn(), TextColumn("{task.percentage:5.1f}%"), TextColumn("{task.fields[found]} regions")]
-        with Bar(*columns, TimeElapsedColumn(), transient=True) as bar:
-            task = bar.add_task("regions", total=1.0, found=0)
+        columns = [TextColumn(what), BarColumn(), TextColumn("{task.fields[found]:,} regions"), TimeElapsedColumn()]
+        with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(what, total=1.0, found=0)
             yield lambda share, found: bar.update(task, completed=share, found=found)
-    elif callable(progress):
-        yield progress
     else:
         yield lambda share, found: None
 

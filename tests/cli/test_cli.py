@@ -7,8 +7,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -217,16 +215,12 @@ def test_nothing_but_json_on_standard_output(model: str) -> None:
     assert result.stderr == ""
 
 
-@contextmanager
-def impatient(what: str) -> Iterator[Callable[[float, int], None]]:
-    def stop(share: float, found: int) -> None:
-        raise KeyboardInterrupt
-
-    yield stop
+def impatient(share: float, found: int) -> None:
+    raise KeyboardInterrupt
 
 
 def test_interrupted_enumeration(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "progress_on_stderr", impatient)
+    monkeypatch.setattr(cli, "bar", lambda: impatient)
     content = json_of("count", model, "--box", "-1:1", "--linear", code=130)
     assert (content["status"], content["complete"], content["linear_regions"]) == ("interrupted", False, None)
     assert content["activation_regions"] < 12

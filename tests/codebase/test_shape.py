@@ -9,9 +9,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import polyregions as pr
 import pytest
 import typer.main
+
+import polyregions as pr
 from polyregions.cli import app
 
 ROOT = Path(__file__).parents[2]
@@ -119,7 +120,9 @@ def test_exit_codes_are_in_the_reference() -> None:
 
 def test_every_python_block_is_where_pytest_looks() -> None:
     """Folder decisions is left out of the test run, so nothing there may look like tested code."""
-    blocks = [page.name for page in (ROOT / "docs" / "decisions").glob("*.md") if "```python" in page.read_text("utf-8")]
+    blocks = [
+        page.name for page in (ROOT / "docs" / "decisions").glob("*.md") if "```python" in page.read_text("utf-8")
+    ]
     assert blocks == []
 
 
