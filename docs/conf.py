@@ -1,4 +1,4 @@
-"""Configuration of Sphinx: ``python -m sphinx -W -b html docs out`` builds the documentation, without network."""
+"""Configuration of Sphinx; ``python -m sphinx -W -b html docs docs/_build`` builds the pages, without network."""
 
 from polyregions.version import __version__
 

@@ -127,6 +127,7 @@ class Branching:
             programs_by_bound=decisions.by_bound,
             programs_in_rationals=decisions.in_rationals,
             exact_simplex=decisions.exact_simplex,
+            programs_for_boxes=decisions.for_boxes,
         )
 
     def _branch(self, cell: Cell) -> list[Cell]:

@@ -76,11 +76,16 @@ class Statistics:
         Questions answered by a bound over the cell's box, without a linear program.
     linear_programs : int
         Questions that needed a linear program.
-    programs_by_point, programs_by_bound, programs_in_rationals : int
-        How those were decided: by a point that float error bounds certify, by a safe bound from the multipliers, in
-        rational arithmetic.
+    programs_by_point : int
+        Of these, how many were decided by a point that float error bounds certify.
+    programs_by_bound : int
+        How many by a safe bound from the multipliers.
+    programs_in_rationals : int
+        How many in rational arithmetic.
     exact_simplex : int
         How many of the last kind needed the exact simplex method; for the others one exact solve was enough.
+    programs_for_boxes : int
+        Linear programs, besides, that made boxes around cells.
     """
 
     seconds: float = 0.0
@@ -93,6 +98,7 @@ class Statistics:
     programs_by_bound: int = 0
     programs_in_rationals: int = 0
     exact_simplex: int = 0
+    programs_for_boxes: int = 0
 
     def as_dict(self) -> dict[str, float]:
         """Return all numbers by name."""

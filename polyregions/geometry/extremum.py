@@ -59,6 +59,7 @@ class Decisions:
     by_bound: int = 0
     in_rationals: int = 0
     exact_simplex: int = 0
+    for_boxes: int = 0
 
 
 @dataclass(eq=False)
@@ -146,10 +147,9 @@ class Extremum:
             for sign, bounds in ((-1.0, lower), (1.0, upper)):
                 form = np.zeros(len(lower) + 1)
                 form[axis] = sign
-                self.decisions.programs += 1
+                self.decisions.for_boxes += 1
                 answer = self.program.maximize(form[:-1])
                 if answer is not None:
-                    self.decisions.by_bound += 1
                     bound = sign * self.upper_bound(form, 0.0, size, system, answer.multipliers)
                     bounds[axis] = min(bounds[axis], bound) if sign > 0 else max(bounds[axis], bound)
         return lower, upper

@@ -212,7 +212,7 @@ class Polytope:
 
     @cached_property
     def reach(self) -> NDArray[np.float64]:
-        """Bounds of ``|x_i|`` inside, and 1: what `Forms` need, shape (n + 1,)."""
+        """Bounds of ``|x_i|`` inside, and 1, as `Forms` need them, shape (n + 1,)."""
         return np.append(np.maximum(np.abs(self.lower), np.abs(self.upper)), 1.0)
 
     def in_larger_box(self) -> Polytope:

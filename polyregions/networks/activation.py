@@ -180,7 +180,7 @@ class Activation:
 
     @cached_property
     def constants(self) -> tuple[Rational, ...]:
-        """The exact constant of each piece: on piece t the function is ``slopes[t] * x + constants[t]``."""
+        """The exact constants of all pieces; on piece t the function is ``slopes[t] * x + constants[t]``."""
         start = rational(self.breakpoints[0]) if self.breakpoints else rational(0)
         constants = [rational(self.value) - rational(self.slopes[0]) * start]
         for t, breakpoint_ in enumerate(self.breakpoints):
