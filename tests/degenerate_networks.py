@@ -218,3 +218,27 @@ def activation_at_the_end() -> Problem:
 def degenerate_problems() -> list[Problem]:
     groups = (coincident, flat, boundary, concurrent, thin, extreme, other_activations)
     return [problem for group in groups for problem in group()]
+
+
+def random_degenerate_networks(seed: int) -> dict[str, pr.Network]:
+    """Networks 2-8-8-1 with He-normal weights, degenerate in one way each; their counts only the reference knows."""
+    random = np.random.default_rng(seed)
+    first, second = random.normal(0, 1, (8, 2)), random.normal(0, 0.5, (8, 8))
+    a, b, last = random.normal(0, 0.3, 8), random.normal(0, 0.3, 8), random.normal(0, 0.5, (1, 8))
+    zero, half = np.zeros(8), random.normal(0, 1, (4, 2))
+    doubled, repeated = np.concatenate([half, half]), np.concatenate([a[:4], a[:4]])
+    opposite, mirrored = np.concatenate([half, -half]), np.concatenate([a[:4], -a[:4]])
+    pencil = first @ np.array([0.25, -0.5])  # in floats, so the lines pass near a point, some through it
+    layers = {
+        "zero-biases": ([first, second], [zero, zero]),
+        "duplicated": ([doubled, second], [repeated, b]),
+        "opposite": ([opposite, second], [mirrored, b]),
+        "dead-layer": ([first, -np.abs(second), second], [a, -np.abs(b), b]),
+        "dead-layer-without-bias": ([first, -np.abs(second), second], [a, zero, zero]),
+        "lines-near-a-point": ([first, second], [-pencil, b]),
+        "equal-rows-in-the-second-layer": ([first, second[[0, 0, 1, 1, 2, 2, 3, 3]]], [a, b[[0, 0, 1, 1, 2, 2, 3, 3]]]),
+        "rounded": ([np.round(4 * first) / 4, np.round(4 * second) / 4], [np.round(4 * a) / 4, np.round(4 * b) / 4]),
+    }
+    return {
+        name: pr.Network.from_arrays([*weights, last], [*biases, [0.0]]) for name, (weights, biases) in layers.items()
+    }

@@ -17,7 +17,7 @@ beyond it:
 * overflow makes value or bound infinite or NaN, and such entries are undecided.
 
 Gradual underflow is what IEEE 754 prescribes and what every processor does that polyregions runs on, unless a library
-compiled with ``-ffast-math`` has switched it off for the whole process; numpy warns when that happened.
+compiled with ``-ffast-math`` has switched it off for the whole process.
 """
 
 from __future__ import annotations
@@ -122,4 +122,6 @@ class Enclosure:
         floor = min(smallest_size(self.value), smallest_size(self.error)) * UNIT
         if min(floor, floor * smallest_size(weights), smallest_size(bias)) < SAFE_PRODUCT:
             error += 4.0 * terms * TINY * (1.0 + np.abs(weights).max(initial=0.0))
+        if not np.isfinite(value).all():
+            error[~np.isfinite(value)] = np.inf
         return Enclosure(value, error)

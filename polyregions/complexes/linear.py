@@ -31,6 +31,7 @@ class RegionMaps:
             self._exact[index] = self._regions.affine_map(index)
         return self._exact[index]
 
+    @QUIET
     def equal(self, one: int, other: int) -> bool:
         """Tell whether two regions have the same affine map, exactly."""
         value, error = self.enclosed.value, self.enclosed.error

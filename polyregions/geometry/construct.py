@@ -40,7 +40,8 @@ def polytope_from_rows(rows: Sequence[Sequence[Rational]]) -> Polytope:
         The set is empty, has no interior, or is not bounded.
     """
     dim = len(rows[0]) - 1
-    proper = [list(row) for row in rows if any(entry != 0 for entry in row[:-1])]
+    numbers = [i for i, row in enumerate(rows) if any(entry != 0 for entry in row[:-1])]
+    proper = [list(rows[i]) for i in numbers]
     if any(row[-1] < 0 for row in rows if not any(entry != 0 for entry in row[:-1])):
         raise InvalidDomain("the domain is empty: one of its half-spaces is. Check the signs of the offsets.")
     if not proper:
@@ -50,7 +51,7 @@ def polytope_from_rows(rows: Sequence[Sequence[Rational]]) -> Polytope:
     if rank(RationalMatrix(len(proper), dim, [entry for row in proper for entry in row[:-1]])) < dim:
         raise InvalidDomain(f"the domain must be bounded; it contains a line. {REMEDY}")
     lower, upper = _bounding_box(matrix, inside)
-    return irredundant(matrix, lower, upper, inside, tuple(range(len(proper))))
+    return irredundant(matrix, lower, upper, inside, tuple(numbers))
 
 
 def interior_point(rows: RationalMatrix) -> Witness:
@@ -187,9 +188,13 @@ def polytope_from_points(points: RationalMatrix) -> Polytope:
         raise InvalidDomain(
             f"the convex hull of {count} points in dimension {dim} must have an interior; these lie in a hyperplane"
         )
-    polar = polytope_from_rows([[*(-x for x in point), rational(1)] for point in shifted])
+    # Every coordinate is scaled to [-1, 1], lest the polar body of a small one be beyond floats.
+    extent = [max(abs(point[i]) for point in shifted) for i in range(dim)]
+    scaled = [[-x / size for x, size in zip(point, extent, strict=True)] for point in shifted]
+    polar = polytope_from_rows([[*point, rational(1)] for point in scaled])
     rows = []
-    for normal in polar._vertices.points:
+    for vertex in polar._vertices.points:
+        normal = [x / size for x, size in zip(vertex, extent, strict=True)]
         offset = sum((a * c for a, c in zip(normal, centre, strict=True)), rational(1))
         rows.append([*(-a for a in normal), offset])
     matrix = RationalMatrix(len(rows), dim + 1, [entry for row in rows for entry in row])

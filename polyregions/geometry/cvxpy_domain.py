@@ -70,6 +70,7 @@ def polytope_from_cvxpy(constraints: Sequence[cvxpy.Constraint], variable: cvxpy
     if unset:
         raise InvalidDomain(f"every parameter of the constraints needs a value; these have none: {', '.join(unset)}")
     try:
+        # The data for SCS are documented there: A x + s == b, with s in cones of given sizes.
         data, _, _ = problem.get_problem_data(cp.SCS, ignore_dpp=True)
     except cp.error.SolverError as error:
         raise InvalidDomain(f"CVXPY cannot write these constraints as linear inequalities: {error}") from None
@@ -143,5 +144,5 @@ def _exact_rows(data: dict[str, Any], last: range) -> tuple[list[ExactRow], list
     if not np.isfinite(forms[~vacuous]).all():
         raise InvalidDomain("the constraints contain numbers that are NaN or infinite")
     order = [i for i in range(forms.shape[1] - 1) if i not in last] + [*last, forms.shape[1] - 1]
-    exact = [[rational(entry) for entry in row] for row in forms[:, order].tolist()]
-    return exact[: dims.zero], [row for row, skip in zip(exact, vacuous, strict=True) if not skip][dims.zero :]
+    exact = [[rational(entry) for entry in row] for row in forms[~vacuous][:, order].tolist()]
+    return exact[: dims.zero], exact[dims.zero :]

@@ -26,6 +26,10 @@ SETTINGS: dict[str, bool | int | float | str] = {
 }
 
 
+FAR = 1e15
+"""Rows further away than this, in units of the box, are put there: they are never needed, or never fulfilled."""
+
+
 class _SilentHighs(highspy.Highs):
     """HiGHS without callbacks: enabling them, which its constructor does, prints a banner before options can be set."""
 
@@ -57,20 +61,27 @@ class LinearProgram:
     Parameters
     ----------
     lower, upper : numpy.ndarray, shape (n,)
-        The box; may be infinite.
+        The box.
+
+    Notes
+    -----
+    HiGHS sees the box as ``[-1, 1]^n`` or less, because its tolerances are absolute and it takes 1e20 for infinite.
     """
 
     def __init__(self, lower: NDArray[np.float64], upper: NDArray[np.float64]) -> None:
         self._dim = len(lower)
         self._columns = np.arange(self._dim, dtype=np.int32)
         self._rows: tuple[Row, ...] = ()
+        self._centre = 0.5 * lower + 0.5 * upper
+        self._unit = max(float(np.max(0.5 * upper - 0.5 * lower)), 2.0**-1000)
         self._highs = _SilentHighs()
         for name, value in SETTINGS.items():
             self._highs.setOptionValue(name, value)
         model = highspy.HighsLp()
         model.num_col_, model.num_row_ = self._dim, 0
         model.col_cost_ = np.zeros(self._dim)
-        model.col_lower_, model.col_upper_ = lower, upper
+        model.col_lower_ = (lower - self._centre) / self._unit
+        model.col_upper_ = (upper - self._centre) / self._unit
         model.sense_ = highspy.ObjSense.kMaximize
         self._highs.passModel(model)
 
@@ -89,22 +100,34 @@ class LinearProgram:
             self._highs.deleteRows(len(gone), gone)
         for position in range(common, len(new)):
             row = system.floats[position]
-            self._highs.addRow(-row[-1], highspy.kHighsInf, self._dim, self._columns, row[:-1])
+            height = (row[:-1] @ self._centre + row[-1]) / self._unit
+            bound = min(max(-height, -FAR), FAR)
+            self._highs.addRow(bound, highspy.kHighsInf, self._dim, self._columns, row[:-1])
         self._rows = new
 
     def maximize(self, gradient: NDArray[np.float64]) -> Answer | None:
         """Maximise ``gradient . x``; None unless HiGHS says that it found the optimum."""
         highs = self._highs
         highs.changeColsCost(self._dim, self._columns, gradient)
-        if highs.run() != highspy.HighsStatus.kOk or highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        if not self._solved():
+            # The primal simplex method gives up on some degenerate questions; the dual one, afresh, hardly ever.
             highs.clearSolver()
-            return None
+            highs.setOptionValue("simplex_strategy", 1)
+            solved = self._solved()
+            highs.setOptionValue("simplex_strategy", SETTINGS["simplex_strategy"])
+            if not solved:
+                highs.clearSolver()
+                return None
         solution = highs.getSolution()
         point = np.array(solution.col_value)
         multipliers = np.maximum(-np.array(solution.row_dual), 0.0)
         if not (np.isfinite(point).all() and np.isfinite(multipliers).all()):
             return None
-        return Answer(point, multipliers)
+        return Answer(self._centre + self._unit * point, multipliers)
+
+    def _solved(self) -> bool:
+        run = self._highs.run()
+        return run == highspy.HighsStatus.kOk and self._highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
 
     def active(self) -> tuple[list[int], list[int], list[int]]:
         """Return what is at its bound in the last basis: rows, columns at lower, columns at upper."""

@@ -2,6 +2,7 @@
 
     python tests/benchmarks/bench_enumeration.py                       # generated networks
     python tests/benchmarks/bench_enumeration.py FILE.npz ... --only-ours
+    python tests/benchmarks/bench_enumeration.py FILE.npz ... --stop-at 20   # give the tree 20 times our time, no more
     python tests/benchmarks/bench_enumeration.py --shapes 2:16-16 3:8-8 --seeds 3 --json
 
 Generated networks have He-normal weights and biases N(0, 0.3^2); the domain is [-1, 1]^n.  Times of one run are
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -28,7 +30,10 @@ SHAPES = ("2:16-16-16", "3:12-12", "4:10-10", "6:8-8")
 
 @dataclass
 class Result:
-    """One network: counts, wall-clock and processor seconds, linear programs; None where the baseline did not run."""
+    """One network: counts, wall-clock and processor seconds, linear programs; None where the baseline did not run.
+
+    If the baseline was stopped early it has no count, and the ratio is a lower bound.
+    """
 
     name: str
     regions: int
@@ -68,7 +73,7 @@ def timed(function: Callable[[], Any]) -> tuple[Any, float, float]:
     return answer, time.perf_counter() - wall, time.process_time() - cpu
 
 
-def measure(name: str, network: pr.Network, only_ours: bool) -> Result:
+def measure(name: str, network: pr.Network, only_ours: bool, stop_at: float = math.inf) -> Result:
     domain = pr.Polytope.box(-1, 1, dim=network.input_dim)
     regions, seconds, cpu = timed(lambda: pr.enumerate_regions(network, domain))
     result = Result(name, len(regions), seconds, cpu, regions.statistics.linear_programs)
@@ -76,8 +81,16 @@ def measure(name: str, network: pr.Network, only_ours: bool) -> Result:
         from linprog_tree import LinprogTree  # beside this script, so on the path when it runs
 
         tree = LinprogTree([layer.weights for layer in network.layers], [layer.bias for layer in network.layers])
-        patterns, result.their_seconds, result.their_cpu = timed(tree.run)
-        result.their_regions, result.their_programs = len(patterns), tree.programs
+        tree.deadline = time.perf_counter() + stop_at * seconds
+
+        def count() -> int | None:
+            try:
+                return len(tree.run())
+            except TimeoutError:
+                return None
+
+        result.their_regions, result.their_seconds, result.their_cpu = timed(count)
+        result.their_programs = tree.programs
     return result
 
 
@@ -97,9 +110,9 @@ def line(r: Result) -> tuple[str, ...]:
         f"{r.cpu:.3f}",
         shown(r.their_seconds, ".2f"),
         shown(r.their_cpu, ".2f"),
-        shown(r.ratio, ".0f"),
+        ("> " if r.their_regions is None and r.ratio else "") + shown(r.ratio, ".1f"),
         f"{r.programs / r.regions:.2f}",
-        shown(None if r.their_programs is None else r.their_programs / r.regions, ".1f"),
+        shown(None if r.their_programs is None or not r.their_regions else r.their_programs / r.regions, ".1f"),
     )
 
 
@@ -113,11 +126,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--shapes", nargs="+", default=SHAPES, help="inputs:width-width of generated networks")
     parser.add_argument("--seeds", type=int, default=1, help="how many networks of each shape")
     parser.add_argument("--only-ours", action="store_true", help="leave out the linear-programming tree")
+    parser.add_argument("--stop-at", type=float, default=math.inf, help="give the tree so many times our time at most")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args(arguments)
     warm = generated("2:4", 0)
     measure("warm", warm, options.only_ours)  # imports and first calls
-    results = [measure(name, network, options.only_ours) for name, network in networks(options)]
+    results = [measure(name, network, options.only_ours, options.stop_at) for name, network in networks(options)]
     if options.json:
         print(json.dumps([asdict(result) | {"ratio": result.ratio} for result in results], indent=1))
     else:

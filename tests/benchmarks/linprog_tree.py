@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -23,12 +25,15 @@ class LinprogTree:
         Weights are (out, in); the last layer is the output and has no units.
     lower, upper : float
         The box, the same in all coordinates.
+    deadline : float
+        When to give up with a TimeoutError, on the clock of `time.perf_counter`.
     """
 
     weights: Sequence[Array]
     biases: Sequence[Array]
     lower: float = -1.0
     upper: float = 1.0
+    deadline: float = math.inf
     patterns: list[list[int]] = field(default_factory=list)
     programs: int = 0
 
@@ -75,6 +80,8 @@ class LinprogTree:
 
     def _has_interior(self, rows: list[Array], ends: list[float]) -> bool:
         """Maximise t such that every row has slack t."""
+        if time.perf_counter() > self.deadline:
+            raise TimeoutError
         self.programs += 1
         dim = len(rows[0])
         result = linprog(

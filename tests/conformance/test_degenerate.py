@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from degenerate_networks import degenerate_problems
+from degenerate_networks import degenerate_problems, random_degenerate_networks
 from problems import Problem
 from reference import Region, is_inside, reference_graph, reference_linear_regions, reference_regions
 
@@ -76,6 +76,20 @@ def test_volumes_and_vertices(problem: Problem) -> None:
         corners = {tuple(Fraction(x, point[-1]) for x in point[:-1]) for point in region.cell.points}
         assert {tuple(vertex) for vertex in polytope.exact_vertices} == corners
     assert sum(polytope.volume for polytope in polytopes) == problem.domain.volume
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("name", random_degenerate_networks(0))
+def test_larger_networks(name: str, seed: int) -> None:
+    network, domain = random_degenerate_networks(seed)[name], pr.Polytope.box(-1, 1, dim=2)
+    regions = pr.enumerate_regions(network, domain)
+    expected = reference_regions(network, domain)
+    assert [tuple(row) for row in regions.patterns.tolist()] == [region.pattern for region in expected]
+    assert pr.distinct_affine_maps(regions) == len({region.outputs for region in expected})
+    assert all(
+        is_inside(network, domain, pattern, regions.witness(index))
+        for index, pattern in enumerate(regions.patterns.tolist())
+    )
 
 
 @pytest.mark.parametrize("name", ["duplicated-units", "opposite-units", "duplicated-scaled-units"])

@@ -110,6 +110,8 @@ def test_evaluation_in_floats():
 @settings(max_examples=300, deadline=None)
 @given(kinds, numbers)
 @example(Activation.relu(), Enclosure(np.array([-1e-20]), np.array([1.0])))
+@example(Activation.relu(), Enclosure(np.array([-1.0]), np.array([1.0 + 2.0**-52])))
+@example(Activation.relu(), Enclosure(np.array([-5e-324]), np.array([5e-324])))
 @example(Activation.leaky_relu(), Enclosure(np.array([1e-320]), np.array([1e-320])))
 @example(Activation.leaky_relu(0.3), Enclosure(np.array([-1e-323]), np.array([0.0])))
 @example(Activation.absolute(), Enclosure(np.array([0.0]), np.array([0.0])))

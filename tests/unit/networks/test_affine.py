@@ -7,10 +7,17 @@ import strategies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polyregions.arithmetic import Enclosure, rational, rational_matrix, to_fraction
+from polyregions.arithmetic import Enclosure, nearest_floats, rational, rational_matrix, to_fraction
 from polyregions.errors import DimensionMismatch
 from polyregions.networks import Activation, AffineMap, Layer, Network, affine_map
-from polyregions.networks.affine import activate, layer_pieces, preactivations
+from polyregions.networks.affine import (
+    ExactLayers,
+    activate,
+    enclosed_maps,
+    layer_pieces,
+    pattern_forms,
+    preactivations,
+)
 
 STEP = Fraction(1, 2**3000)  # shorter than the distance to any wall not passed by, for the networks drawn here
 
@@ -80,6 +87,30 @@ def assert_encloses(found, exact):
         if np.isfinite(value) and np.isfinite(found.error[i, j]):
             assert abs(Fraction(value) - exact[i][j]) <= Fraction(found.error[i, j])
         assert signs[i, j] in (2, by_fractions.sign(exact[i][j]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(plain | kinked | strategies.wild_networks(), st.data())
+def test_maps_of_many_patterns_at_once_enclose_the_exact_maps(network, data):
+    chosen = data.draw(st.lists(patterns(network), min_size=0, max_size=3))
+    found = enclosed_maps(network, np.array(chosen, dtype=np.uint8).reshape(len(chosen), network.n_units))
+    assert found.value.shape == (len(chosen), network.output_dim, network.input_dim + 1)
+    for number, pattern in enumerate(chosen):
+        assert_encloses(found[number], by_fractions.forms(network, pattern)[1])
+
+
+@settings(max_examples=60, deadline=None)
+@given(kinked, st.data())
+def test_forms_of_a_pattern_are_those_of_all_units_that_can_switch(network, data):
+    pattern = data.draw(patterns(network))
+    exact, _ = by_fractions.forms(network, pattern)
+    wanted = [row for layer, rows in zip(network.layers, exact, strict=True) if layer.n_switches for row in rows]
+    assert [[to_fraction(entry) for entry in row] for row in pattern_forms(network, pattern)] == wanted
+
+
+def test_values_at_several_points_at_once():
+    found = ExactLayers(two_units).preactivations(1, [None, rational_matrix([[1.0, 2.0], [3.0, 4.0]])], 0)
+    assert nearest_floats(found).tolist() == [[4.5, 6.5]]
 
 
 def test_small_integers_do_not_blur():
