@@ -9,35 +9,27 @@ import numpy as np
 
 from polyregions.arithmetic import rational
 from polyregions.errors import DimensionMismatch, InvalidDomain, MissingDependency
-from polyregions.geometry.construct import polytope_from_rows
-from polyregions.geometry.polytope import Polytope
 from polyregions.geometry.projection import ExactRow, shadow, solve_for
 
 if TYPE_CHECKING:
     import cvxpy
 
 
-def polytope_from_cvxpy(constraints: Sequence[cvxpy.Constraint], variable: cvxpy.Variable) -> Polytope:
-    """Return the values of a CVXPY variable that constraints allow.
+def rows_from_cvxpy(constraints: Sequence[cvxpy.Constraint], variable: cvxpy.Variable) -> list[ExactRow]:
+    """Return half-spaces that hold exactly the values of a CVXPY variable that constraints allow.
 
-    Parameters
-    ----------
-    constraints : sequence of cvxpy.Constraint
-        Together they must describe a polytope: equalities and inequalities of affine functions, ``abs``, ``max``,
-        ``norm1``, ``norm_inf``, sums of them and whatever else CVXPY turns into a linear program.  Other variables may
-        occur; they are projected out.  Parameters count with the values they have now.
-    variable : cvxpy.Variable, shape (n,), or () for n = 1
-        Its attributes (``nonneg``, ``nonpos``, ``bounds``) count as constraints, as those of all variables do.
+    See `Polytope.from_cvxpy` for what may be asked.
 
     Returns
     -------
-    Polytope
+    list of list of Rational, each of length n + 1
+        Forms ``(a | c)``, non-negative on the set.
 
     Raises
     ------
     InvalidDomain
         The constraints do not follow CVXPY's rules of disciplined convex programming, need other cones than linear
-        ones, integers, or parameters without value; or the set is empty, has no interior, or is not bounded.
+        ones, integers, or parameters without value.
     DimensionMismatch
         The variable is a matrix or has no entries.
     MissingDependency
@@ -50,13 +42,6 @@ def polytope_from_cvxpy(constraints: Sequence[cvxpy.Constraint], variable: cvxpy
     bit.)  Everything after that is exact: auxiliary variables are eliminated by Fourier and Motzkin's method in
     rationals, and no tolerance decides anything.  The method suits small domains; its effort can grow exponentially
     with the number of auxiliary variables.
-
-    Examples
-    --------
-    >>> import cvxpy as cp
-    >>> x = cp.Variable(3)
-    >>> polytope_from_cvxpy([cp.norm1(x) <= 1, x[0] >= 0], x)
-    Polytope(dim=3, 5 facets)
     """
     try:
         import cvxpy as cp
@@ -78,7 +63,7 @@ def polytope_from_cvxpy(constraints: Sequence[cvxpy.Constraint], variable: cvxpy
     equations, rows = _exact_rows(data, range(columns, columns + image.size))
     hidden = len(equations[0]) - 1 - image.size
     projected = shadow(solve_for(rows, equations, hidden), hidden)
-    return polytope_from_rows(projected or [[rational(0)] * (image.size + 1)])
+    return projected or [[rational(0)] * (image.size + 1)]
 
 
 def _checked(constraints: Sequence[cvxpy.Constraint], variable: cvxpy.Variable) -> list[cvxpy.Constraint]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.arithmetic import UNDECIDED, Enclosure, Rational, RationalMatrix, scaled_floats
+from polyregions.arithmetic import UNDECIDED, Enclosure, Rational, RationalMatrix, nearest_floats, scaled_floats
 from polyregions.arithmetic.enclosure import UNIT, gamma
 
 COARSE = 2.0**-24
@@ -65,6 +65,12 @@ class Forms:
         self.size = np.abs(self.rows) @ reach * (1.0 + gamma(terms))
         self.error = (error @ reach + gamma(terms) * self.size) * (1.0 + gamma(terms))
         self.error += 2.0**-500 + 2.0**-990 * reach.sum()  # underflow
+
+    @classmethod
+    def of_rows(cls, rows: RationalMatrix, reach: NDArray[np.float64]) -> Forms:
+        """Take exact rows, shape (q, n + 1)."""
+        value = nearest_floats(rows)
+        return cls(Enclosure(value, 2.0 * UNIT * np.abs(value) + 2.0**-1074), reach, lambda: rows)
 
     def _take_exact_rows(self, indices: NDArray[np.int64], error: NDArray[np.float64]) -> None:
         for index in indices.tolist():

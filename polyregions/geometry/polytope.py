@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polyregions.arithmetic import (
-    Enclosure,
     Rational,
     RationalMatrix,
     nearest_float,
@@ -21,10 +20,13 @@ from polyregions.arithmetic import (
     rational_matrix,
     to_fraction,
 )
-from polyregions.arithmetic.enclosure import QUIET, UNIT
+from polyregions.arithmetic.enclosure import QUIET
 from polyregions.errors import DimensionMismatch, InvalidDomain
+from polyregions.geometry.construct import body_of_polygon, body_of_rows, hull_of_points, larger_box
+from polyregions.geometry.cvxpy_domain import rows_from_cvxpy
 from polyregions.geometry.double_description import Vertices, enumerate_vertices, exact_volume
 from polyregions.geometry.extremum import Witness
+from polyregions.geometry.feasibility import check_reach
 from polyregions.geometry.forms import Forms
 from polyregions.geometry.lp import chebyshev
 from polyregions.geometry.simplex import row_values
@@ -32,10 +34,6 @@ from polyregions.geometry.simplex import row_values
 if TYPE_CHECKING:
     import cvxpy
     import shapely
-
-
-LARGEST = 1e300
-"""Coordinates of a domain are at most this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,9 +145,7 @@ class Polytope:
         >>> triangle
         Polytope(dim=2, 3 facets)
         """
-        from polyregions.geometry.construct import polytope_from_rows
-
-        return polytope_from_rows(_halfspace_rows(normals, offsets))
+        return cls(*body_of_rows(_halfspace_rows(normals, offsets)))
 
     @classmethod
     def from_vertices(cls, points: ArrayLike) -> Polytope:
@@ -160,16 +156,34 @@ class Polytope:
         InvalidDomain
             The points lie in a hyperplane.
         """
-        from polyregions.geometry.construct import polytope_from_points
-
-        return polytope_from_points(_table(points, "points"))
+        return cls(*hull_of_points(_table(points, "points")))
 
     @classmethod
     def from_cvxpy(cls, constraints: Sequence[cvxpy.Constraint], variable: cvxpy.Variable) -> Polytope:
-        """Return the values of a CVXPY variable that constraints allow; see `polyregions.geometry.cvxpy_domain`."""
-        from polyregions.geometry.cvxpy_domain import polytope_from_cvxpy
+        """Return the values of a CVXPY variable that constraints allow.
 
-        return polytope_from_cvxpy(constraints, variable)
+        Parameters
+        ----------
+        constraints : sequence of cvxpy.Constraint
+            Equalities and inequalities of affine functions, ``abs``, ``max``, ``norm1``, ``norm_inf``, sums of them,
+            and whatever else CVXPY turns into a linear program.  Other variables may occur; they are projected out.
+        variable : cvxpy.Variable, shape (n,), or () for n = 1
+            Its attributes (``nonneg``, ``nonpos``, ``bounds``) count as constraints.
+
+        Raises
+        ------
+        InvalidDomain
+            The constraints are not convex by CVXPY's rules, need more than linear inequalities, or describe a set that
+            is empty, flat or not bounded.
+
+        Examples
+        --------
+        >>> import cvxpy as cp
+        >>> x = cp.Variable(3)
+        >>> Polytope.from_cvxpy([cp.norm1(x) <= 1, x[0] >= 0], x)
+        Polytope(dim=3, 5 facets)
+        """
+        return cls(*body_of_rows(rows_from_cvxpy(constraints, variable)))
 
     @classmethod
     def from_shapely(cls, polygon: shapely.Polygon) -> Polytope:
@@ -180,9 +194,7 @@ class Polytope:
         InvalidDomain
             The polygon is empty, has holes, or is not convex (decided exactly).
         """
-        from polyregions.geometry.construct import polytope_from_shapely
-
-        return polytope_from_shapely(polygon)
+        return cls(*body_of_polygon(polygon))
 
     @property
     def dim(self) -> int:
@@ -217,8 +229,7 @@ class Polytope:
 
     def in_larger_box(self) -> Polytope:
         """Return the same polytope in an enclosing box with room on every side."""
-        margin = 1.0 + np.maximum(self.upper - self.lower, np.maximum(np.abs(self.lower), np.abs(self.upper)))
-        return Polytope(self.rows, self.lower - margin, self.upper + margin, self.inside, self.labels)
+        return Polytope(self.rows, *larger_box(self.lower, self.upper), self.inside, self.labels)
 
     @cached_property
     def is_box(self) -> bool:
@@ -239,8 +250,7 @@ class Polytope:
     @cached_property
     def forms(self) -> Forms:
         """The facets as forms over the enclosing box."""
-        value = nearest_floats(self.rows)
-        return Forms(Enclosure(value, 2.0 * UNIT * np.abs(value) + 2.0**-1074), self.reach, lambda: self.rows)
+        return Forms.of_rows(self.rows, self.reach)
 
     @QUIET
     def contains(self, points: ArrayLike, strictly: bool = False) -> NDArray[np.bool_]:
@@ -313,16 +323,12 @@ def _around(masks: list[int]) -> list[int]:
     return order
 
 
-def check_reach(lower: NDArray[np.float64], upper: NDArray[np.float64]) -> None:
-    """Refuse domains so large that sums of a few coordinates need not be floats."""
-    if not (np.maximum(np.abs(lower), np.abs(upper)) <= LARGEST).all():
-        raise InvalidDomain(f"a domain must lie within {LARGEST:.0e} of the origin; scale it and the network")
-
-
 def _table(numbers: Any, what: str) -> RationalMatrix:
     try:
-        array = np.asarray(numbers)
-    except ValueError:  # from numpy, for ragged lists
+        array = np.asarray(numbers, dtype=object)  # lists of integers and floats must not be rounded to floats
+    except ValueError:  # from numpy, for lists of arrays
+        array = None
+    if array is None or (array.ndim == 1 and any(np.ndim(row) for row in array)):
         raise DimensionMismatch(f"{what} must have shape (N, n), got rows of different lengths") from None
     if array.ndim != 2 or 0 in array.shape:
         raise DimensionMismatch(f"{what} must have shape (N, n), got {array.shape}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from polyregions.arithmetic import Rational, RationalMatrix, rational
 from polyregions.errors import InvalidDomain
-from polyregions.geometry.construct import deepest_point
+from polyregions.geometry.feasibility import deepest_point
 from polyregions.geometry.simplex import Ray, maximize_exactly
 
 ExactRow = list[Rational]

@@ -12,7 +12,7 @@ import polyregions as pr
 
 def random_network(widths, seed, grid=None):
     rng = np.random.default_rng(seed)
-    weights = [rng.normal(size=(m, n)) * np.sqrt(2 / n) for n, m in zip(widths, widths[1:], strict=False)]
+    weights = [rng.normal(size=(m, n)) * np.sqrt(2 / n) for n, m in itertools.pairwise(widths)]
     biases = [0.3 * rng.normal(size=m) for m in widths[1:]]
     if grid:
         weights, biases = ([np.round(a / grid) * grid for a in part] for part in (weights, biases))

@@ -1,5 +1,6 @@
 """The result of an enumeration: patterns, witnesses, polytopes, maps, location; limits and interruption."""
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -11,7 +12,7 @@ from polyregions.errors import DimensionMismatch
 
 def random_network(widths, seed, scale=1.0):
     rng = np.random.default_rng(seed)
-    weights = [rng.normal(size=(m, n)) * np.sqrt(2 / n) for n, m in zip(widths, widths[1:], strict=False)]
+    weights = [rng.normal(size=(m, n)) * np.sqrt(2 / n) for n, m in itertools.pairwise(widths)]
     biases = [scale * 0.3 * rng.normal(size=m) for m in widths[1:]]
     return pr.Network.from_arrays(weights, biases)
 

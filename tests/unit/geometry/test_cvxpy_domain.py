@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from polyregions.errors import DimensionMismatch, InvalidDomain, MissingDependency
-from polyregions.geometry.cvxpy_domain import polytope_from_cvxpy
 from polyregions.geometry.polytope import Polytope
 
 V = np.array([[0.0, 3.0, 4.0, 1.0, -2.0, 1.0], [0.0, -1.0, 2.0, 5.0, 3.0, 1.0]])
@@ -83,21 +82,21 @@ def test_cvxpy_agrees(name):
 @pytest.mark.parametrize("dim", range(1, 6))
 def test_balls_are_exact(dim):
     x = cp.Variable(dim)
-    diamond = polytope_from_cvxpy([cp.norm1(x) <= 1], x)
+    diamond = Polytope.from_cvxpy([cp.norm1(x) <= 1], x)
     unit = {tuple(Fraction(s * (i == j)) for j in range(dim)) for i in range(dim) for s in (1, -1)}
     assert corners(diamond) == unit
     assert diamond.n_facets == 2**dim
     assert diamond.volume == Fraction(2**dim, math.factorial(dim))
-    cube = polytope_from_cvxpy([cp.norm_inf(x) <= 0.1], x)
+    cube = Polytope.from_cvxpy([cp.norm_inf(x) <= 0.1], x)
     assert corners(cube) == set(itertools.product((Fraction(0.1), Fraction(-0.1)), repeat=dim))
     assert cube.is_box
-    both = polytope_from_cvxpy([cp.norm1(x) <= 1, cp.norm_inf(x) <= 0.5], x)
+    both = Polytope.from_cvxpy([cp.norm1(x) <= 1, cp.norm_inf(x) <= 0.5], x)
     assert both.n_facets == {1: 2, 2: 4}.get(dim, 2**dim + 2 * dim)
 
 
 def test_hulls_are_exact():
     x, z = cp.Variable(2), cp.Variable(6)
-    body = polytope_from_cvxpy([x == V @ z, z >= 0, cp.sum(z) == 1], x)
+    body = Polytope.from_cvxpy([x == V @ z, z >= 0, cp.sum(z) == 1], x)
     hull = Polytope.from_vertices(V.T)
     assert corners(body) == corners(hull)
     assert body.volume == hull.volume
@@ -106,7 +105,7 @@ def test_hulls_are_exact():
 @pytest.mark.parametrize("shape", [(), 1, (1,)])
 def test_one_dimension(shape):
     x = cp.Variable(shape)
-    body = polytope_from_cvxpy([cp.abs(x - 1) <= 2, x <= 2.5], x)
+    body = Polytope.from_cvxpy([cp.abs(x - 1) <= 2, x <= 2.5], x)
     assert (body.dim, corners(body)) == (1, {(Fraction(-1),), (Fraction(5, 2),)})
 
 
@@ -126,29 +125,29 @@ def test_one_dimension(shape):
 def test_attributes_are_constraints(attributes, lower, upper):
     x = cp.Variable(2, **attributes)
     wanted = Polytope.box(lower, upper, dim=2)
-    body = polytope_from_cvxpy([cp.norm_inf(x) <= 2], x)
+    body = Polytope.from_cvxpy([cp.norm_inf(x) <= 2], x)
     assert body.is_box
     assert corners(body) == corners(wanted)
     y = cp.Variable(2)
-    assert corners(polytope_from_cvxpy([cp.norm_inf(x) <= 2, y == x + np.array([1, 2])], y)) == {
+    assert corners(Polytope.from_cvxpy([cp.norm_inf(x) <= 2, y == x + np.array([1, 2])], y)) == {
         (a + 1, b + 2) for a, b in corners(wanted)
     }
 
 
 def test_bounds_alone_are_enough():
     x = cp.Variable(3, bounds=[0, [1, 2, 3]])
-    assert polytope_from_cvxpy([], x).volume == 6
+    assert Polytope.from_cvxpy([], x).volume == 6
 
 
 def test_parameters_count_with_their_values():
     x, side, slope = cp.Variable(2), cp.Parameter(nonneg=True), cp.Parameter()
     constraints = [cp.norm_inf(x) <= side, slope * x[0] <= x[1]]
     with pytest.raises(InvalidDomain, match=r"parameter.*needs a value; these have none: .*, "):
-        polytope_from_cvxpy(constraints, x)
+        Polytope.from_cvxpy(constraints, x)
     side.value, slope.value = 2, 0.5
-    assert polytope_from_cvxpy(constraints, x).volume == 8
+    assert Polytope.from_cvxpy(constraints, x).volume == 8
     side.value = 1
-    assert polytope_from_cvxpy(constraints, x).volume == 2
+    assert Polytope.from_cvxpy(constraints, x).volume == 2
 
 
 @pytest.mark.parametrize("thin", [1e-9, 1e-30, 1e-300, 0.0, -1e-30])
@@ -157,10 +156,10 @@ def test_decided_without_tolerance(thin):
     constraints = [cp.norm_inf(x) <= 1, x[0] - x[1] <= thin, x[1] - x[0] <= 0]
     if thin > 0:
         width = Fraction(thin)
-        assert polytope_from_cvxpy(constraints, x).volume == 2 * width - width**2 / 2
+        assert Polytope.from_cvxpy(constraints, x).volume == 2 * width - width**2 / 2
     else:
         with pytest.raises(InvalidDomain, match="no interior" if thin == 0 else "is empty"):
-            polytope_from_cvxpy(constraints, x)
+            Polytope.from_cvxpy(constraints, x)
 
 
 def test_hidden_variables_are_eliminated_without_tolerance():
@@ -169,16 +168,16 @@ def test_hidden_variables_are_eliminated_without_tolerance():
         x, z = cp.Variable(), cp.Variable()
         constraints = [x >= z, x <= z + gap, z == 0]
         if message is None:
-            assert polytope_from_cvxpy(constraints, x).volume == Fraction(gap)
+            assert Polytope.from_cvxpy(constraints, x).volume == Fraction(gap)
         else:
             with pytest.raises(InvalidDomain, match=message):
-                polytope_from_cvxpy(constraints, x)
+                Polytope.from_cvxpy(constraints, x)
 
 
 def refused(make, error, message, **attributes):
     x = cp.Variable(2, **attributes)
     with pytest.raises(error, match=message):
-        polytope_from_cvxpy(make(x), x)
+        Polytope.from_cvxpy(make(x), x)
 
 
 REFUSED = [
@@ -235,13 +234,13 @@ def test_complex_variables_are_refused():
 def test_matrices_are_refused(shape):
     x = cp.Variable(shape)
     with pytest.raises(DimensionMismatch, match=r"shape \(n,\) or \(\)"):
-        polytope_from_cvxpy([x <= 1, x >= 0], x)
+        Polytope.from_cvxpy([x <= 1, x >= 0], x)
 
 
 @pytest.mark.parametrize("thing", [None, "x", np.zeros(2), cp.Parameter(2), cp.Variable(2) + 1])
 def test_other_things_than_variables_are_refused(thing):
     with pytest.raises(InvalidDomain, match=r"wanted a cvxpy.Variable, got"):
-        polytope_from_cvxpy([cp.Variable(2) <= 1], thing)
+        Polytope.from_cvxpy([cp.Variable(2) <= 1], thing)
 
 
 def test_without_cvxpy(monkeypatch):
