@@ -43,7 +43,6 @@ class FoundRegion:
 BOUNCES = 2
 """How often a walk may be stopped by a row before it is left to a linear program."""
 
-
 MANY_QUESTIONS = 2
 """Open questions for each dimension of the input from which a box around the cell is worth its linear programs."""
 
@@ -181,8 +180,9 @@ class Branching:
                 cell.signs[switch] = 1 - 2 * side
                 known[:, switch] = True
             else:
-                self._add(cell, Points.of([witness], cell.forms), known)
-                known[side, switch] = True
+                point = Points.of([witness], cell.forms)
+                point.signs[0, switch] = 2 * side - 1  # certain, even where the filter alone would not tell
+                self._add(cell, point, known)
         return np.flatnonzero(cell.signs == OPEN)
 
     def _add(self, cell: Cell, points: Points, known: NDArray[np.bool_]) -> None:
