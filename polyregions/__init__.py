@@ -7,7 +7,7 @@ affine on each.  polyregions computes that partition inside a bounded domain, ex
 from polyregions.arithmetic import Enclosure
 from polyregions.complexes import distinct_affine_maps, linear_regions, region_graph
 from polyregions.enumeration import Limits, Regions, Statistics, Status, enumerate_regions
-from polyregions.geometry import Polytope
+from polyregions.geometry import Polytope, load_domain
 from polyregions.networks import (
     Activation,
     AffineMap,
@@ -38,6 +38,7 @@ __all__ = [
     "enumerate_regions",
     "evaluate_exactly",
     "linear_regions",
+    "load_domain",
     "load_network",
     "region_graph",
     "save_npz",

@@ -20,7 +20,6 @@ from typer.core import TyperGroup
 
 import polyregions as pr
 from polyregions.errors import LimitReached, PolyregionsError
-from polyregions.geometry.domain_files import load_domain
 from polyregions.reports import export, tables
 
 EXIT_CODES = {pr.Status.COMPLETE: 0, pr.Status.REGION_LIMIT: 3, pr.Status.TIME_LIMIT: 3, pr.Status.INTERRUPTED: 130}
@@ -96,7 +95,7 @@ def enumerate_in(model: Path, box: str | None, domain: Path | None, limits: pr.L
     if (box is None) == (domain is None):
         raise typer.BadParameter("give the domain with either --box or --domain", param_hint="--box / --domain")
     network = pr.load_network(model)
-    body = parse_box(box, network.input_dim) if box is not None else load_domain(domain or "")
+    body = parse_box(box, network.input_dim) if box is not None else pr.load_domain(domain or "")
     return pr.enumerate_regions(network, body, limits=limits, progress=bar())
 
 

@@ -176,6 +176,10 @@ class Polytope:
             The constraints are not convex by CVXPY's rules, need more than linear inequalities, or describe a set that
             is empty, flat or not bounded.
 
+        Notes
+        -----
+        The coefficients that CVXPY computes in floats define the domain; everything after that is exact.
+
         Examples
         --------
         >>> import cvxpy as cp
