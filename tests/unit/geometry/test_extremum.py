@@ -15,16 +15,18 @@ from polyregions.geometry.forms import Forms, Row, System
 from polyregions.geometry.lp import Answer
 
 
-def forms_of(rows, reach):
-    """Exact rows as forms whose floats are off by at most one rounding."""
+def forms_of(rows, reach, off=0.0):
+    """Exact rows as forms whose floats are off by a rounding, or by a share of them that alternates in sign."""
     value = np.array([[float(entry) for entry in row] for row in rows])
-    return Forms(Enclosure(value, 2.0**-52 * np.abs(value) + 2.0**-1074), reach, lambda: rational_matrix(rows))
+    signs = np.resize([1.0, -1.0, -1.0], value.shape)
+    error = (2.0**-52 + 1.5 * abs(off)) * np.abs(value) + 2.0**-1074
+    return Forms(Enclosure(value * (1.0 + off * signs), error), reach, lambda: rational_matrix(rows))
 
 
 class Question:
     """A goal over rows in a box, and what is true of it."""
 
-    def __init__(self, rows, goal, side=2):
+    def __init__(self, rows, goal, side=2, off=0.0):
         self.dim = len(goal) - 1
         self.rows, self.goal = rows, goal
         self.everything = [*rows, *brute_force.box_rows([-side] * self.dim, [side] * self.dim)]
@@ -32,7 +34,7 @@ class Question:
         middle = [rational(x) for x in brute_force.centre(self.corners)]
         self.inside = shortened(middle, rational_matrix([[Fraction(x) for x in row] for row in self.everything]))
         self.extremum = Extremum(np.full(self.dim, -float(side)), np.full(self.dim, float(side)))
-        self.forms = forms_of([*rows, goal], np.append(np.full(self.dim, float(side)), 1.0))
+        self.forms = forms_of([*rows, goal], np.append(np.full(self.dim, float(side)), 1.0), off)
         self.system = System.of([Row(self.forms, i, 1, i) for i in range(len(rows))], self.dim)
 
     @property
@@ -95,6 +97,21 @@ def test_ties_and_near_ties(question, sign, digits):
     question = Question(question.rows, goal)
     assert question.maximum == sign * Fraction(1, 10**digits)
     question.assert_right()
+
+
+@settings(deadline=None, max_examples=100)
+@given(questions(ties=True), st.sampled_from([0, 1, -1]), st.sampled_from([2.0**-26, -(2.0**-26), 2.0**-40]), st.data())
+def test_coarse_floats(question, sign, off, data):
+    """The floats are wrong by more than the maximum, and say so."""
+    goal = [*question.goal[:-1], Fraction(question.goal[-1]) + sign * Fraction(1, 10**13)]
+    question = Question(question.rows, goal, off=off)
+    question.assert_right()
+    count = len(question.rows)
+    multipliers = data.draw(st.lists(st.sampled_from([0.0, 0.3, 1.0, 2.0]), min_size=count, max_size=count))
+    question.extremum.program.set_system(question.system)
+    answer = question.extremum.program.maximize(question.forms.rows[-1, :-1])
+    for weights in [multipliers] + ([answer.multipliers] if answer is not None else []):
+        assert Fraction(question.bound(np.array(weights, dtype=float))) >= question.scaled_maximum()
 
 
 @pytest.mark.parametrize("digits", [5, 9, 12, 15, 20, 30, 100, 300])
