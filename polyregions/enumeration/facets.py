@@ -109,7 +109,8 @@ class FacetFinder:
         ]
         seen = self._by_rays(system, inside, asked)
         if len(asked) - len(seen) > 2 * self.network.input_dim:
-            asked = self._near_box(system, asked)
+            possible = set(self.extremum.possible_facets(system).tolist())
+            asked = [position for position in asked if position in possible]
         facets = []
         for position in asked:
             row = system.rows[position]
@@ -120,13 +121,6 @@ class FacetFinder:
             if beyond is not None:
                 facets.append(Facet(row, beyond))
         return facets
-
-    def _near_box(self, system: System, asked: list[int]) -> list[int]:
-        """Leave out rows that are positive on a box around the region."""
-        lower, upper = self.extremum.bounding_box(system)
-        rows = system.floats[asked]
-        least = np.minimum(rows[:, :-1] * lower, rows[:, :-1] * upper).sum(axis=1) + rows[:, -1]
-        return [position for position, low in zip(asked, least, strict=True) if low <= system.error[position]]
 
     def _by_rays(self, system: System, inside: Witness, asked: list[int]) -> dict[int, Witness]:
         """Shoot a ray from the witness along every row's normal; what it passes first is a facet."""

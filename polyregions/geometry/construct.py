@@ -68,10 +68,7 @@ def without_redundant_rows(body: Body) -> Body:
     extremum = Extremum(lower, upper)
     system = System.of([Row(forms, number, 1, number) for number in sorted(seen.values())], dim)
     if len(system.rows) > 4 * dim:
-        low, high = extremum.bounding_box(system)
-        least = np.minimum(system.floats[:, :-1] * low, system.floats[:, :-1] * high).sum(axis=1) + system.floats[:, -1]
-        near = np.flatnonzero(least <= system.error)  # the others are positive on a box around the body
-        system = System.of([system.rows[i] for i in near.tolist()], dim)
+        system = System.of([system.rows[i] for i in extremum.possible_facets(system).tolist()], dim)
     position = 0
     while position < len(system.rows):
         facet = system.rows[position]

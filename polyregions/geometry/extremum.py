@@ -154,6 +154,13 @@ class Extremum:
                     bounds[axis] = min(bounds[axis], bound) if sign > 0 else max(bounds[axis], bound)
         return lower, upper
 
+    def possible_facets(self, system: System) -> NDArray[np.int64]:
+        """Return the positions of all rows but those that are positive on a box around the polytope."""
+        lower, upper = self.bounding_box(system)
+        gradients = system.floats[:, :-1]
+        least = np.minimum(gradients * lower, gradients * upper).sum(axis=1) + system.floats[:, -1]
+        return np.flatnonzero(~(least > system.error))
+
     def _pulled(
         self, form: NDArray[np.float64], error: float, system: System, inside: Witness, answer: Answer
     ) -> Witness | None:

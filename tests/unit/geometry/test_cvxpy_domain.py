@@ -208,6 +208,7 @@ REFUSED = [
     (lambda x: [x >= 1, cp.Constant(1) <= 0], "is empty"),
     (lambda x: [cp.norm1(x) <= 1, x >= np.array([0, np.nan])], "NaN or infinite"),
     (lambda x: [cp.norm1(x) <= 1, x[0] >= np.inf], "NaN or infinite"),
+    (lambda x: [cp.norm1(x) <= 1, cp.Variable() == -np.inf], "NaN or infinite"),
     (lambda x: [cp.norm1(cp.Variable(2, name="other")) <= 1], "does not occur in the constraints.*about other"),
     (lambda x: [], "does not occur in the constraints.*about nothing"),
     (lambda x: cp.norm1(x) <= 1, "got a single one; put it in a list"),

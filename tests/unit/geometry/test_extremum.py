@@ -16,11 +16,11 @@ from polyregions.geometry.lp import Answer
 
 
 def forms_of(rows, reach, off=0.0):
-    """Exact rows as forms whose floats are off by a rounding, or by a share of them that alternates in sign."""
+    """Exact rows as forms whose floats are off by a rounding, or by a share of them: one number, or one a row."""
     value = np.array([[float(entry) for entry in row] for row in rows])
-    signs = np.resize([1.0, -1.0, -1.0], value.shape)
-    error = (2.0**-52 + 1.5 * abs(off)) * np.abs(value) + 2.0**-1074
-    return Forms(Enclosure(value * (1.0 + off * signs), error), reach, lambda: rational_matrix(rows))
+    share = np.broadcast_to(off, len(rows))[:, None] * np.resize([1.0, -1.0, -1.0], value.shape)
+    error = (2.0**-52 + 1.5 * np.abs(share)) * np.abs(value) + 2.0**-1074
+    return Forms(Enclosure(value * (1.0 + share), error), reach, lambda: rational_matrix(rows))
 
 
 class Question:
@@ -100,13 +100,14 @@ def test_ties_and_near_ties(question, sign, digits):
 
 
 @settings(deadline=None, max_examples=100)
-@given(questions(ties=True), st.sampled_from([0, 1, -1]), st.sampled_from([2.0**-26, -(2.0**-26), 2.0**-40]), st.data())
-def test_coarse_floats(question, sign, off, data):
-    """The floats are wrong by more than the maximum, and say so."""
+@given(questions(ties=True), st.sampled_from([0, 1, -1]), st.data())
+def test_coarse_floats(question, sign, data):
+    """The floats of some rows are wrong by more than the maximum, and say so."""
     goal = [*question.goal[:-1], Fraction(question.goal[-1]) + sign * Fraction(1, 10**13)]
-    question = Question(question.rows, goal, off=off)
-    question.assert_right()
     count = len(question.rows)
+    shares = st.lists(st.sampled_from([0.0, 2.0**-26, -(2.0**-26)]), min_size=count + 1, max_size=count + 1)
+    question = Question(question.rows, goal, off=data.draw(shares))
+    question.assert_right()
     multipliers = data.draw(st.lists(st.sampled_from([0.0, 0.3, 1.0, 2.0]), min_size=count, max_size=count))
     question.extremum.program.set_system(question.system)
     answer = question.extremum.program.maximize(question.forms.rows[-1, :-1])
@@ -251,6 +252,18 @@ def test_bounding_boxes_contain_the_polytope_and_are_tight(question):
         assert max(numbers) <= Fraction(float(upper[axis]))
         assert lower[axis] == pytest.approx(float(min(numbers)), abs=1e-9)
         assert upper[axis] == pytest.approx(float(max(numbers)), abs=1e-9)
+
+
+def test_certain_asks_for_more_than_the_error():
+    """x - 1/2 > 0 at a float whose value there is positive but below the error bound."""
+    off = 2.0**-26
+    question = Question([[0, 1, 1]], [1, 0, Fraction(-1, 2)], off=off)
+    form, error = question.forms.rows[1], float(question.forms.error[1])
+    for value, wanted in [(0.5 * error, False), (0.99 * error, False), (1.01 * error, True), (-error, False)]:
+        point = np.array([(value - form[-1]) / form[0], 0.0])
+        assert question.extremum.certain(point, form, error, question.system) == wanted
+    for point in ([2.0, 0.0], [1.0, -1.0], [1.0, -1.0 + off], [1.0, 2.0]):
+        assert not question.extremum.certain(np.array(point), form, error, question.system)
 
 
 def test_one_extremum_answers_many_questions():

@@ -181,8 +181,9 @@ def test_lines_are_reported_as_rays(rows):
     assert isinstance(maximize(rows, [0, 1, 0], [0, 0]), Ray)
 
 
-def test_constant_objective_finds_a_vertex():
-    best = maximize([[1, 1], [-1, 1]], [0, 7], [0])
+@pytest.mark.parametrize("rows", [[[1, 1], [-1, 1]], [[1, 1]], [[-1, 1]]])
+def test_constant_objective_finds_a_vertex(rows):
+    best = maximize(rows, [0, 7], [0])
     assert to_fraction(best.value) == 7
     assert abs(to_fraction(best.point[0])) == 1
 
