@@ -139,6 +139,20 @@ def test_bounds_alone_are_enough():
     assert Polytope.from_cvxpy([], x).volume == 6
 
 
+def test_bounds_beside_the_matrix_count(monkeypatch):
+    """As CVXPY hands them to solvers that know bounds."""
+    original = cp.Problem.get_problem_data
+
+    def with_bounds(self, solver, **options):
+        data, chain, inverse = original(self, solver, **options)
+        count = data["A"].shape[1]
+        return data | {"lower_bounds": np.full(count, -0.5), "upper_bounds": np.full(count, np.inf)}, chain, inverse
+
+    monkeypatch.setattr(cp.Problem, "get_problem_data", with_bounds)
+    x = cp.Variable(2)
+    assert Polytope.from_cvxpy([x <= 1], x).volume == Fraction(9, 4)
+
+
 def test_parameters_count_with_their_values():
     x, side, slope = cp.Variable(2), cp.Parameter(nonneg=True), cp.Parameter()
     constraints = [cp.norm_inf(x) <= side, slope * x[0] <= x[1]]
@@ -209,6 +223,7 @@ REFUSED = [
     (lambda x: [cp.norm1(x) <= 1, x >= np.array([0, np.nan])], "NaN or infinite"),
     (lambda x: [cp.norm1(x) <= 1, x[0] >= np.inf], "NaN or infinite"),
     (lambda x: [cp.norm1(x) <= 1, cp.Variable() == -np.inf], "NaN or infinite"),
+    (lambda x: [cp.norm1(x) <= 1, cp.Variable() == np.inf], "NaN or infinite"),
     (lambda x: [cp.norm1(cp.Variable(2, name="other")) <= 1], "does not occur in the constraints.*about other"),
     (lambda x: [], "does not occur in the constraints.*about nothing"),
     (lambda x: cp.norm1(x) <= 1, "got a single one; put it in a list"),
