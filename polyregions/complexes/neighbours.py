@@ -98,5 +98,5 @@ class Neighbours:
         share = value(start) / (value(start) - value(beyond))
         direction = [b - a for a, b in zip(start, beyond, strict=True)]
         point = [a + share * d for a, d in zip(start, direction, strict=True)]
-        signs = signs_beside(self.regions.network, point, direction, self.finder.root.exact_layers)
+        signs = signs_beside(self.regions.network, point, direction)
         return switch_pattern(self.regions.network, signs)

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.arithmetic import UNDECIDED, Enclosure, RationalMatrix
-from polyregions.arithmetic.rational import rational
+from polyregions.arithmetic import UNDECIDED, Enclosure, RationalMatrix, rational
 from polyregions.geometry.extremum import Witness
 from polyregions.geometry.forms import Forms, Row, System
 from polyregions.geometry.polytope import Polytope
 from polyregions.geometry.simplex import row_values
-from polyregions.networks.affine import ExactLayers, activate, activate_exactly, preactivations
+from polyregions.networks.affine import activate, activate_exactly, exact_layers, preactivations
 from polyregions.networks.network import Layer, Network
 
 OPEN = UNDECIDED
@@ -26,7 +25,6 @@ class Prefix:
     """The finished layers of a cell: its pieces there, and the forms they make, in floats and lazily in rationals."""
 
     network: Network
-    exact_layers: ExactLayers
     pieces: tuple[NDArray[np.int64], ...]
     outputs: list[Enclosure]
     _exact_inputs: Callable[[], list[RationalMatrix]]
@@ -41,9 +39,8 @@ class Prefix:
         """Return the forms of the layer to come, in rationals; computed once."""
         if self._exact_preactivations is None:
             inputs = self._exact_inputs()
-            self._exact_preactivations = self.exact_layers.preactivations(
-                len(self.pieces), inputs, self.network.input_dim
-            )
+            layers = exact_layers(self.network)
+            self._exact_preactivations = layers.preactivations(len(self.pieces), inputs, self.network.input_dim)
         return self._exact_preactivations
 
     def after(self, forms: Enclosure, pieces: NDArray[np.int64]) -> Prefix:
@@ -54,14 +51,13 @@ class Prefix:
             return [*self._exact_inputs(), activate_exactly(layer, self.exact_preactivations(), pieces)]
 
         outputs = [*self.outputs, activate(layer, forms, pieces)]
-        return Prefix(self.network, self.exact_layers, (*self.pieces, pieces), outputs, exact)
+        return Prefix(self.network, (*self.pieces, pieces), outputs, exact)
 
 
 def empty_prefix(network: Network) -> Prefix:
     """Return the prefix with no layer finished."""
-    exact_layers = ExactLayers(network)
     identity = Enclosure.exact(np.eye(network.input_dim, network.input_dim + 1))
-    return Prefix(network, exact_layers, (), [identity], lambda: [exact_layers.input_forms()])
+    return Prefix(network, (), [identity], lambda: [exact_layers(network).input_forms()])
 
 
 def domain_system(domain: Polytope) -> System:

@@ -132,16 +132,18 @@ class Regions:
         """Name a row of a region."""
         if label < 0:
             return ("domain", -1 - label)
-        unit = int(self.network.switch_units[label])
-        return ("unit", unit, label - int(np.searchsorted(self.network.switch_units, unit)))
+        return ("unit", *self._unit_and_breakpoint(label))
+
+    def _unit_and_breakpoint(self, switch: int) -> tuple[int, int]:
+        """Return the unit of a switch, and which of its breakpoints it is."""
+        unit = int(self.network.switch_units[switch])
+        return unit, switch - int(np.searchsorted(self.network.switch_units, unit))
 
     def _switch(self, forms: Sequence[Sequence[Rational]], switch: int) -> list[Rational]:
         """Return one switch as a form, from the forms of the units before activation."""
-        unit = int(self.network.switch_units[switch])
+        unit, number = self._unit_and_breakpoint(switch)
         layer = self.network.layers[int(self.network.unit_layers[unit]) - 1]
-        first = int(np.searchsorted(self.network.switch_units, unit))
-        breakpoint_ = layer.activation.breakpoints[switch - first]
-        return [*forms[unit][:-1], forms[unit][-1] - rational(breakpoint_)]
+        return [*forms[unit][:-1], forms[unit][-1] - rational(layer.activation.breakpoints[number])]
 
     @cached_property
     def index(self) -> dict[bytes, int]:

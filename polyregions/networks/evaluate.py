@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from polyregions.arithmetic import UNDECIDED, Enclosure, Rational, RationalMatrix, rational, to_fraction
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.errors import DimensionMismatch, InvalidNetwork
-from polyregions.networks.affine import ExactLayers
+from polyregions.networks.affine import exact_layers
 from polyregions.networks.network import Layer, Network, exact_floats
 
 
@@ -72,7 +72,7 @@ def layer_signs(layer: Layer, values: Enclosure) -> NDArray[np.int8]:
     return np.stack([part.sign() for part in shifted], axis=1).reshape(layer.n_switches, -1)
 
 
-def exact_values(network: Network, point: Sequence[Any], exact: ExactLayers | None = None) -> list[RationalMatrix]:
+def exact_values(network: Network, point: Sequence[Any]) -> list[RationalMatrix]:
     """Return every layer's values before activation at a point, in rationals.
 
     Parameters
@@ -80,15 +80,13 @@ def exact_values(network: Network, point: Sequence[Any], exact: ExactLayers | No
     network : Network
     point : sequence of numbers, length n
         Floats, fractions or rationals.
-    exact : ExactLayers, optional
-        Reused over many calls.
 
     Returns
     -------
     list of RationalMatrix, shapes (units, 1)
         One for each layer.
     """
-    exact = exact or ExactLayers(network)
+    exact = exact_layers(network)
     outputs = [RationalMatrix(len(point), 1, [rational(number) for number in point])]
     values = []
     for index, layer in enumerate(network.layers):
@@ -141,11 +139,11 @@ def evaluate_exactly(network: Network, point: Sequence[Any]) -> list[Fraction]:
     return [to_fraction(number) for number in _activate_values(network.layers[-1], last).entries()]
 
 
-def exact_signs(network: Network, point: Sequence[Any], exact: ExactLayers | None = None) -> NDArray[np.int8]:
+def exact_signs(network: Network, point: Sequence[Any]) -> NDArray[np.int8]:
     """Return the signs of all switches at one point, decided in rationals; shape (n_switches,)."""
     signs = [
         _sign(value - rational(b))
-        for layer, values in zip(network.layers, exact_values(network, point, exact), strict=True)
+        for layer, values in zip(network.layers, exact_values(network, point), strict=True)
         for value in values.entries()
         for b in layer.activation.breakpoints
     ]
@@ -184,23 +182,18 @@ def switch_signs(network: Network, points: ArrayLike) -> NDArray[np.int8]:
     """
     array = check_points(network, points)
     signs = enclosed_signs(network, Enclosure.exact(array))
-    exact = ExactLayers(network)
     for index in np.flatnonzero((signs == UNDECIDED).any(axis=1)):
-        signs[index] = exact_signs(network, array[index].tolist(), exact)
+        signs[index] = exact_signs(network, array[index].tolist())
     return signs
 
 
-def signs_beside(
-    network: Network, point: Sequence[Rational], direction: Sequence[Rational], exact: ExactLayers | None = None
-) -> NDArray[np.int8]:
+def signs_beside(network: Network, point: Sequence[Rational], direction: Sequence[Rational]) -> NDArray[np.int8]:
     """Return the signs of all switches at ``point + epsilon * direction`` for every small enough epsilon > 0.
 
     Parameters
     ----------
     network : Network
     point, direction : sequence of Rational, length n
-    exact : ExactLayers, optional
-        Reused over many calls.
 
     Returns
     -------
@@ -218,7 +211,7 @@ def signs_beside(
     >>> signs_beside(net, [rational(0)], [rational(1)])
     array([ 1, -1], dtype=int8)
     """
-    exact = exact or ExactLayers(network)
+    exact = exact_layers(network)
     entries = [rational(number) for pair in zip(direction, point, strict=True) for number in pair]
     outputs = [RationalMatrix(len(point), 2, entries)]  # columns: derivative, value
     signs: list[int] = []
