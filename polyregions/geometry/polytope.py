@@ -285,27 +285,27 @@ class Polytope:
         return result
 
     @cached_property
-    def _vertices(self) -> Vertices:
+    def v_representation(self) -> Vertices:
         lower, upper = ([rational(x) for x in bounds.tolist()] for bounds in (self.lower, self.upper))
         return enumerate_vertices(self.rows, lower, upper)
 
     @cached_property
     def vertices(self) -> NDArray[np.float64]:
         """Vertices in nearest floats, shape (N, n); in order around it in dimension 2."""
-        points = np.array([[nearest_float(x) for x in point] for point in self._vertices.points])
+        points = np.array([[nearest_float(x) for x in point] for point in self.v_representation.points])
         if self.dim != 2:
             return points
-        return points[_around(self._vertices.rows)]
+        return points[_around(self.v_representation.rows)]
 
     @property
     def exact_vertices(self) -> list[list[Fraction]]:
         """Vertices as fractions, in no particular order."""
-        return [[to_fraction(x) for x in point] for point in self._vertices.points]
+        return [[to_fraction(x) for x in point] for point in self.v_representation.points]
 
     @cached_property
     def volume(self) -> Fraction:
         """The exact volume."""
-        return to_fraction(exact_volume(self._vertices, self.n_facets))
+        return to_fraction(exact_volume(self.v_representation, self.n_facets))
 
     @cached_property
     def chebyshev_centre(self) -> tuple[NDArray[np.float64], float]:
