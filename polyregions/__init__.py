@@ -5,7 +5,14 @@ affine on each.  polyregions computes that partition inside a bounded domain, ex
 """
 
 from polyregions.arithmetic import Enclosure
-from polyregions.complexes import distinct_affine_maps, linear_regions, region_graph
+from polyregions.complexes import (
+    Flat,
+    PolyhedralComplex,
+    build_complex,
+    distinct_affine_maps,
+    linear_regions,
+    region_graph,
+)
 from polyregions.enumeration import Limits, Regions, Statistics, Status, enumerate_regions
 from polyregions.geometry import Polytope, load_domain
 from polyregions.networks import (
@@ -25,15 +32,18 @@ __all__ = [
     "Activation",
     "AffineMap",
     "Enclosure",
+    "Flat",
     "Layer",
     "Limits",
     "Network",
+    "PolyhedralComplex",
     "Polytope",
     "Regions",
     "Statistics",
     "Status",
     "__version__",
     "affine_map",
+    "build_complex",
     "distinct_affine_maps",
     "enumerate_regions",
     "evaluate_exactly",

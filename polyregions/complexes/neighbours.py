@@ -33,7 +33,9 @@ class Neighbours:
     def facets(self, index: int, known: set[int]) -> list[Facet]:
         """Return the facets of a region inside K, except those across the switches in `known`."""
         regions = self.regions
-        return self.finder.facets(regions.patterns[index], regions.cuts[index], regions.points[index], frozenset(known))
+        return self.finder.facets(
+            regions.patterns[index], regions.switches(index), regions.point(index), frozenset(known)
+        )
 
     @QUIET
     def patterns_across(self, index: int, facets: list[Facet]) -> list[NDArray[np.uint8]]:
@@ -51,11 +53,11 @@ class Neighbours:
         signs, then the box is divided by the facet into the region's part and its neighbour's, which differ in that
         switch alone.
         """
-        if not facets or self.regions.points[index].rationals is not None:
+        if not facets or self.regions.point(index).rationals is not None:
             return [None] * len(facets)
         rows = np.array([facet.row.sign * facet.row.forms.rows[facet.row.index] for facet in facets])
         errors = np.array([facet.row.forms.error[facet.row.index] for facet in facets])
-        start = self.regions.points[index].floats
+        start = self.regions.point(index).floats
         span = np.array([facet.beyond.floats for facet in facets]) - start
         here = rows[:, :-1] @ start + rows[:, -1]
         there = here + np.einsum("ij,ij->i", rows[:, :-1], span)
@@ -90,7 +92,7 @@ class Neighbours:
         return np.asarray((least > 2.0 * error).all(axis=1))
 
     def _across_in_rationals(self, index: int, facet: Facet) -> NDArray[np.uint8]:
-        start, beyond, row = self.regions.points[index].exact, facet.beyond.exact, facet.row.exact()
+        start, beyond, row = self.regions.point(index).exact, facet.beyond.exact, facet.row.exact()
 
         def value(point: list[Rational]) -> Rational:
             return sum((a * x for a, x in zip(row[:-1], point, strict=True)), row[-1])

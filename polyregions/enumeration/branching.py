@@ -16,28 +16,12 @@ from numpy.typing import NDArray
 
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.enumeration.cells import OPEN, Cell, Points, domain_system, empty_prefix, enter_layer
+from polyregions.enumeration.found import Found
 from polyregions.enumeration.run import Limits, Progress, Statistics, Status
 from polyregions.geometry.extremum import Extremum, Witness
 from polyregions.geometry.forms import Row, System
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.network import Network
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FoundRegion:
-    """A region as the engine finds it.
-
-    Attributes
-    ----------
-    pattern : numpy.ndarray of uint8, shape (units,)
-    witness : Witness
-    cuts : tuple of int
-        The switches whose rows make the region's cell inside the domain; some may be redundant.
-    """
-
-    pattern: NDArray[np.uint8]
-    witness: Witness
-    cuts: tuple[int, ...]
 
 
 BOUNCES = 2
@@ -65,7 +49,9 @@ class Branching:
 
     network: Network
     domain: Polytope
-    found: list[FoundRegion] = field(default_factory=list)
+    patterns: list[NDArray[np.uint8]] = field(default_factory=list)
+    witnesses: list[Witness] = field(default_factory=list)
+    cuts: list[NDArray[np.bool_]] = field(default_factory=list)
     extremum: Extremum = field(init=False)
     first_switch: NDArray[np.int64] = field(init=False)
     last_layer: int = field(init=False)
@@ -88,7 +74,7 @@ class Branching:
 
     @QUIET
     def run(self, limits: Limits, progress: Progress) -> Status:
-        """Find regions until there are no more or a limit is reached; `found` is whole at any moment."""
+        """Find regions until there are no more or a limit is reached; what it found is whole at any moment."""
         started = time.perf_counter()
         system = domain_system(self.domain)
         if self.network.n_switches == 0:
@@ -99,7 +85,7 @@ class Branching:
         stack, done = [root], 0.0
         try:
             while stack:
-                status = limits.reached(len(self.found), started)
+                status = limits.reached(len(self.cuts), started)
                 if status is not None:
                     return status
                 cell = stack.pop()
@@ -107,10 +93,20 @@ class Branching:
                 if not children:
                     done += cell.share
                 stack.extend(children)
-                progress(done, len(self.found))
+                progress(done, len(self.cuts))
         except KeyboardInterrupt:
             return Status.INTERRUPTED
         return Status.COMPLETE
+
+    def found(self) -> Found:
+        """Return the regions found so far."""
+        count = len(self.cuts)
+        return Found(
+            np.array(self.patterns[:count], dtype=np.uint8).reshape(count, self.network.n_units),
+            np.array([witness.floats for witness in self.witnesses[:count]]).reshape(count, self.domain.dim),
+            {i: witness for i, witness in enumerate(self.witnesses[:count]) if witness.rationals is not None},
+            np.array(self.cuts, dtype=np.bool_).reshape(count, self.network.n_switches),
+        )
 
     def statistics(self, seconds: float) -> Statistics:
         """Return what the run took so far."""
@@ -145,7 +141,11 @@ class Branching:
     def _finish(self, pieces: list[NDArray[np.int64]], system: System, witness: Witness) -> None:
         switching = [part for part, layer in zip(pieces, self.network.layers, strict=False) if layer.n_switches]
         pattern = np.concatenate(switching).astype(np.uint8) if switching else np.zeros(0, dtype=np.uint8)
-        self.found.append(FoundRegion(pattern, witness, tuple(row.label for row in system.rows if row.label >= 0)))
+        cuts = np.zeros(self.network.n_switches, dtype=np.bool_)
+        cuts[[row.label for row in system.rows if row.label >= 0]] = True
+        self.patterns.append(pattern)
+        self.witnesses.append(witness)
+        self.cuts.append(cuts)
 
     def _split(self, cell: Cell, switch: int) -> list[Cell]:
         children = []

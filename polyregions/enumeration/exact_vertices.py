@@ -81,7 +81,9 @@ class ExactVertices:
         if key not in self._kept:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
-            self._kept[key] = [exact_layers(self.network).preactivations(index, self._outputs(index, signs), self.domain.dim)]
+            self._kept[key] = [
+                exact_layers(self.network).preactivations(index, self._outputs(index, signs), self.domain.dim)
+            ]
         return self._kept[key][0]
 
     def _outputs(self, index: int, signs: NDArray[np.int8]) -> list[RationalMatrix]:

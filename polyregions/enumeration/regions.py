@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -13,9 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polyregions.arithmetic import Rational, RationalMatrix, rational, to_fraction
-from polyregions.enumeration.branching import Branching, FoundRegion
 from polyregions.enumeration.facets import FacetFinder
-from polyregions.enumeration.run import Limits, Progress, Statistics, Status, Throttle, reporting
+from polyregions.enumeration.run import Statistics, Status
 from polyregions.errors import DimensionMismatch
 from polyregions.geometry.extremum import Witness
 from polyregions.geometry.polytope import Polytope
@@ -41,10 +39,12 @@ class Regions:
     patterns : numpy.ndarray of uint8, shape (R, n_units)
         The piece of every unit: how many of its breakpoints lie strictly below its value.  For ReLU 1 is active and 0
         inactive; a unit that vanishes on a whole region is inactive.
-    points : tuple of Witness, length R
-        A point strictly inside each region.
-    cuts : tuple of tuple of int, length R
-        For each region the switches whose half-spaces make it, inside K; some may be redundant.
+    witnesses : numpy.ndarray, shape (R, n)
+        A point of each region in floats: strictly inside but for those regions that are too thin; see `witness`.
+    thin : dict of int to Witness
+        An exact point strictly inside those regions.
+    cuts : numpy.ndarray of bool, shape (R, n_switches)
+        The switches whose half-spaces make each region, inside K; some may be redundant.
     status : Status
         Whether these are all.
     statistics : Statistics
@@ -66,8 +66,9 @@ class Regions:
     network: Network
     domain: Polytope
     patterns: NDArray[np.uint8]
-    points: tuple[Witness, ...]
-    cuts: tuple[tuple[int, ...], ...]
+    witnesses: NDArray[np.float64]
+    thin: Mapping[int, Witness]
+    cuts: NDArray[np.bool_]
     status: Status
     statistics: Statistics
 
@@ -84,19 +85,13 @@ class Regions:
         """Whether there are no other regions in K."""
         return self.status is Status.COMPLETE
 
-    @cached_property
-    def witnesses(self) -> NDArray[np.float64]:
-        """A point of each region, shape (R, n), in floats.
-
-        Strictly inside wherever a float point was found there; see `witness` for regions too thin for that.
-        """
-        points = np.array([point.floats for point in self.points]).reshape(len(self), self.network.input_dim)
-        points.setflags(write=False)
-        return points
+    def point(self, index: int) -> Witness:
+        """Return a point that lies strictly inside region `index`, as geometry needs it."""
+        return self.thin.get(index) or Witness(self.witnesses[index])
 
     def witness(self, index: int) -> list[Fraction]:
         """Return a point that lies strictly inside region `index`, exactly."""
-        return [to_fraction(x) for x in self.points[index].exact]
+        return [to_fraction(x) for x in self.point(index).exact]
 
     def affine_map(self, index: int) -> AffineMap:
         """Return the exact affine map that the network is on region `index`."""
@@ -118,11 +113,15 @@ class Regions:
         -----
         Every redundant half-space is left out, decided exactly.  One small linear program for each candidate.
         """
-        facets = self._finder.facets(self.patterns[index], self.cuts[index], self.points[index])
+        facets = self._finder.facets(self.patterns[index], self.switches(index), self.point(index))
         rows = [facet.row.exact() for facet in facets]
         labels = tuple(self._label(facet.row.label) for facet in facets)
         matrix = RationalMatrix(len(rows), self.domain.dim + 1, [entry for row in rows for entry in row])
-        return Polytope(matrix, self.domain.lower, self.domain.upper, self.points[index], labels)
+        return Polytope(matrix, self.domain.lower, self.domain.upper, self.point(index), labels)
+
+    def switches(self, index: int) -> tuple[int, ...]:
+        """Return the switches whose half-spaces make region `index`; some may be redundant."""
+        return tuple(np.flatnonzero(self.cuts[index]).tolist())
 
     @cached_property
     def _finder(self) -> FacetFinder:
@@ -210,77 +209,3 @@ def switch_pattern(network: Network, signs: NDArray[np.int8]) -> NDArray[np.uint
     counts = np.zeros(network.n_units, dtype=np.uint8)
     np.add.at(counts, network.switch_units, (signs > 0).astype(np.uint8))
     return counts
-
-
-def enumerate_regions(
-    network: Network,
-    domain: Polytope,
-    *,
-    limits: Limits | None = None,
-    progress: Progress | bool | None = None,
-) -> Regions:
-    """Enumerate the activation regions of a network in a domain, exactly.
-
-    Parameters
-    ----------
-    network : Network
-    domain : Polytope
-        Of dimension ``network.input_dim``.
-    limits : Limits, optional
-        When to stop early.
-    progress : callable or bool, optional
-        Called with the share of the work done and the number of regions found; True shows a bar on the terminal.
-
-    Returns
-    -------
-    Regions
-        All regions if its status is `Status.COMPLETE`.  A run that is stopped by a limit, or by Ctrl-C, returns the
-        regions found so far, which are certain, and says so in its status.
-
-    Raises
-    ------
-    DimensionMismatch
-        Network and domain have different dimensions.
-
-    Notes
-    -----
-    A tree of linear programs over the layers: the maximum and minimum of a unit over a cell tell whether it cuts the
-    cell.  Every such decision is certified by float error bounds or made in rational arithmetic, so the count is right
-    for coincident walls, slivers of any width, and dead units.  The work grows with the number of regions and with the
-    number of linear programs that each takes, some 1 to 20.
-
-    References
-    ----------
-    .. [1] Neumaier and Shcherbina (2004), Safe bounds in linear and mixed-integer linear programming.
-    .. [2] Hanin and Rolnick (2019), Complexity of linear regions in deep networks.
-
-    Examples
-    --------
-    >>> net = Network.from_arrays([np.eye(2), [[1.0, 1.0]]], [[0.0, 0.0], [0.0]])
-    >>> len(enumerate_regions(net, Polytope.box(-1, 1, dim=2)))
-    4
-    """
-    if network.input_dim != domain.dim:
-        raise DimensionMismatch(
-            f"the network has {network.input_dim} inputs, so the domain must have dimension {network.input_dim}; "
-            f"it has {domain.dim}"
-        )
-    started = time.perf_counter()
-    engine = Branching(network, domain)
-    with reporting(progress, "enumerating") as report:
-        status = engine.run(limits or Limits(), Throttle(report))
-        if status is Status.COMPLETE:
-            report(1.0, len(engine.found))
-    statistics = engine.statistics(time.perf_counter() - started)
-    return _collect(network, domain, engine.found, status, statistics)
-
-
-def _collect(
-    network: Network, domain: Polytope, found: list[FoundRegion], status: Status, statistics: Statistics
-) -> Regions:
-    """Sort what an engine found."""
-    found = sorted(found, key=lambda region: region.pattern.tobytes())
-    patterns = np.array([region.pattern for region in found], dtype=np.uint8).reshape(len(found), network.n_units)
-    patterns.setflags(write=False)
-    points = tuple(region.witness for region in found)
-    return Regions(network, domain, patterns, points, tuple(region.cuts for region in found), status, statistics)

@@ -86,6 +86,10 @@ class Statistics:
         How many of the last kind needed the exact simplex method; for the others one exact solve was enough.
     programs_for_boxes : int
         Linear programs, besides, that made boxes around cells.
+    vertices : int
+        Vertices that the subdivision engine made; those between parts of a large run count for each part.
+    vertex_signs_in_rationals : int
+        Signs of switches at vertices that needed rational arithmetic.
     """
 
     seconds: float = 0.0
@@ -99,6 +103,8 @@ class Statistics:
     programs_in_rationals: int = 0
     exact_simplex: int = 0
     programs_for_boxes: int = 0
+    vertices: int = 0
+    vertex_signs_in_rationals: int = 0
 
     def as_dict(self) -> dict[str, float]:
         """Return all numbers by name."""

@@ -8,78 +8,77 @@ coincident hyperplanes, and functions that touch a cell without crossing it need
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from polyregions.arithmetic import Enclosure, nearest_float
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.enumeration.cutting import cut_edges, split_cells
+from polyregions.enumeration.found import Found, pattern_order
+from polyregions.enumeration.run import Limits, Progress, Statistics, Status
 from polyregions.enumeration.vertices import VertexTable
+from polyregions.geometry.extremum import Witness
 from polyregions.geometry.polytope import Polytope
+from polyregions.networks.evaluate import enclosed_signs
 from polyregions.networks.network import Network
+
+PART = 32768
+"""A subdivision with more cells than this is taken apart before its next layer, to bound the memory."""
 
 
 @dataclass(slots=True, eq=False)
-class Subdivision:
-    """A domain cut by the switches of a network, as far as it has got.
+class Cells:
+    """A domain, or a part of it, cut by the switches of the first layers of a network.
 
     Attributes
     ----------
     table : VertexTable
     starts, members : numpy.ndarray of int
         Cell c has the vertices ``members[starts[c]:starts[c + 1]]``.
-    pieces : list of numpy.ndarray of uint8, shapes (cells, width)
-        For every finished layer that has switches, the piece of each unit on each cell.
+    signs : numpy.ndarray of int8, shape (cells, switches of these layers)
+        The sign of every switch inside every cell, 0 where it vanishes on the whole cell.
     """
 
     table: VertexTable
     starts: NDArray[np.int64]
     members: NDArray[np.int32]
-    pieces: list[NDArray[np.uint8]]
+    signs: NDArray[np.int8]
 
     @classmethod
-    def of_domain(cls, network: Network, domain: Polytope) -> Subdivision:
+    def of_domain(cls, network: Network, domain: Polytope) -> Cells:
         """Return the domain as one cell."""
-        table = VertexTable(network, domain)
-        return cls(table, np.array([0, table.size]), np.arange(table.size, dtype=np.int32), [])
+        table = VertexTable.of_corners(network, domain)
+        everything = np.arange(table.size, dtype=np.int32)
+        return cls(table, np.array([0, table.size]), everything, np.zeros((1, 0), dtype=np.int8))
 
-    @property
-    def n_cells(self) -> int:
-        """Number of cells."""
+    def __len__(self) -> int:
+        """Return the number of cells."""
         return len(self.starts) - 1
 
-    @property
-    def patterns(self) -> NDArray[np.uint8]:
-        """The piece of every unit of the finished layers on every cell, shape (cells, units)."""
-        return np.concatenate([np.zeros((self.n_cells, 0), dtype=np.uint8), *self.pieces], axis=1)
-
     @QUIET
-    def cut_by_layer(self) -> None:
-        """Cut all cells by the switches of the next layer."""
+    def cut_by_layer(self, tick: Callable[[float], None]) -> None:
+        """Cut all cells by the switches of the next layer; `tick` hears of the share that is done."""
         table = self.table
         table.enter_layer()
-        layer = table.network.layers[table.layer]
-        switches = range(table.switches.start, table.switches.stop)
-        origin = np.arange(self.n_cells)
-        positive = np.zeros((self.n_cells, layer.n_switches), dtype=np.bool_)
-        for number, switch in enumerate(switches):
+        own = np.zeros((len(self), table.switches.stop - table.switches.start), dtype=np.int8)
+        for number, switch in enumerate(range(table.switches.start, table.switches.stop)):
+            tick(number / own.shape[1])
             parents, signs = self._cut(switch)
             if parents is not None:
-                origin, positive = origin[parents], positive[parents]
-            positive[:, number] = signs > 0
-        if layer.n_switches:
-            self.pieces = [part[origin] for part in self.pieces]
-            self.pieces.append(positive.reshape(self.n_cells, layer.width, -1).sum(axis=2).astype(np.uint8))
+                own, self.signs = own[parents], self.signs[parents]
+            own[:, number] = signs
+        self.signs = np.concatenate([self.signs, own], axis=1)
         table.leave_layer()
 
     def _cut(self, switch: int) -> tuple[NDArray[np.int64] | None, NDArray[np.int8]]:
         """Cut all cells by one switch; return the old cell that each belongs to, if any was cut, and its sign."""
         table = self.table
         sides = table.decide(switch)
-        signs, ends, negative, positive = cut_edges(
-            self.starts, self.members, sides, table.incidence, table.domain.dim
-        )
+        signs, ends, negative, positive = cut_edges(self.starts, self.members, sides, table.incidence, table.domain.dim)
         if not (signs == 2).any():
             return None, signs
         crossings = table.cross(switch, negative, positive)
@@ -87,3 +86,127 @@ class Subdivision:
             self.starts, self.members, sides, signs, ends, crossings
         )
         return parents, signs
+
+    def parts(self, size: int) -> list[Cells]:
+        """Take the cells apart into lists of at most `size` neighbouring ones."""
+        if len(self) <= size:
+            return [self]
+        parts = []
+        for first in range(0, len(self), size):
+            last = min(first + size, len(self))
+            members = self.members[self.starts[first] : self.starts[last]]
+            used, own = np.unique(members, return_inverse=True)
+            starts = self.starts[first : last + 1] - self.starts[first]
+            parts.append(Cells(self.table.take(used), starts, own.astype(np.int32), self.signs[first:last]))
+        return parts
+
+    @property
+    def patterns(self) -> NDArray[np.uint8]:
+        """The piece of every unit on every cell of the last layer, shape (cells, n_units)."""
+        network = self.table.network
+        patterns = np.zeros((len(self), network.n_units), dtype=np.uint8)
+        for switch, unit in enumerate(network.switch_units.tolist()):
+            patterns[:, unit] += self.signs[:, switch] > 0
+        return patterns
+
+    def sorted(self) -> Cells:
+        """Return the same cells sorted by pattern."""
+        order = pattern_order(self.patterns)
+        lengths = np.diff(self.starts)[order]
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        members = self.members[np.repeat(self.starts[order] - starts[:-1], lengths) + np.arange(starts[-1])]
+        return Cells(self.table, starts, members, self.signs[order])
+
+    def found(self) -> Found:
+        """Return the cells of the last layer as regions."""
+        network = self.table.network
+        masks = np.bitwise_or.reduceat(self.table.incidence[self.members], self.starts[:-1], axis=0)
+        bits = np.unpackbits(masks.astype("<u8").view(np.uint8), axis=1, bitorder="little")
+        first = self.table.domain.n_facets
+        cuts = bits[:, first : first + network.n_switches].astype(np.bool_) & (self.signs != 0)
+        points, thin = self._witnesses()
+        return Found(self.patterns, points, thin, cuts)
+
+    @QUIET
+    def _witnesses(self) -> tuple[NDArray[np.float64], dict[int, Witness]]:
+        """Return the mean of the vertices of each cell, and the exact one where floats do not certify it."""
+        table, counts = self.table, np.diff(self.starts)
+        corners = table.values[self.members, : table.domain.dim]
+        points = np.add.reduceat(corners, self.starts[:-1], axis=0) / counts[:, None]
+        signs = enclosed_signs(table.network, Enclosure.exact(points))
+        certain = ((signs == self.signs) | (self.signs == 0)).all(axis=1)
+        certain &= table.domain.contains(points, strictly=True)
+        thin: dict[int, Witness] = {}
+        for cell in np.flatnonzero(~certain).tolist():
+            own = [table.point(vertex) for vertex in self.members[self.starts[cell] : self.starts[cell + 1]].tolist()]
+            mean = tuple(sum(axis[1:], axis[0]) / len(own) for axis in zip(*own, strict=True))
+            thin[cell] = Witness(np.array([nearest_float(x) for x in mean]), mean)
+            points[cell] = thin[cell].floats
+        return points, thin
+
+
+class _Stop(Exception):
+    """A limit was reached between two switches."""
+
+
+@dataclass(slots=True, eq=False)
+class Subdivision:
+    """One run of the engine.
+
+    Parameters
+    ----------
+    network : Network
+    domain : Polytope
+        Of the network's input dimension.
+    """
+
+    network: Network
+    domain: Polytope
+    parts: list[Found] = field(default_factory=list)
+    vertices: int = 0
+    in_rationals: int = 0
+
+    @property
+    def n_found(self) -> int:
+        """Number of regions found so far."""
+        return sum(len(part) for part in self.parts)
+
+    def run(self, limits: Limits, progress: Progress) -> Status:
+        """Find regions until there are no more or a limit is reached; `parts` is whole at any moment."""
+        started = time.perf_counter()
+        last = max((i for i, layer in enumerate(self.network.layers) if layer.n_switches), default=-1)
+        done = 0.0
+
+        def tick(share: float) -> None:
+            progress(done + share, self.n_found)
+            if limits.reached(self.n_found, started):
+                raise _Stop
+
+        try:
+            stack = [(Cells.of_domain(self.network, self.domain), 1.0)]
+            while stack:
+                tick(0.0)
+                cells, share = stack.pop()
+                remaining = last - cells.table.layer
+                if remaining:
+                    cells.cut_by_layer(lambda own: tick(own * share / remaining))
+                    parts = cells.parts(PART)
+                    stack.extend((part, share / len(parts)) for part in reversed(parts))
+                else:
+                    self.parts.append(cells.found())
+                    self.vertices += cells.table.size
+                    self.in_rationals += cells.table.in_rationals
+                    done += share
+        except KeyboardInterrupt:
+            return Status.INTERRUPTED
+        except _Stop:
+            return limits.reached(self.n_found, started) or Status.TIME_LIMIT
+        return Status.COMPLETE
+
+    def found(self) -> Found:
+        """Return the regions found so far."""
+        return Found.joined(self.parts, self.network)
+
+    def statistics(self, seconds: float) -> Statistics:
+        """Return what the run took so far."""
+        return Statistics(seconds=seconds, vertices=self.vertices, vertex_signs_in_rationals=self.in_rationals)

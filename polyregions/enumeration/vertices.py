@@ -6,6 +6,8 @@ follow in rationals whenever they are needed.  Its floats, with bounds, decide n
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,7 +30,10 @@ class VertexTable:
     ----------
     network : Network
     domain : Polytope
-    exact : ExactVertices
+    points : list of list of Rational
+        The vertices to begin with.
+    masks : list of int
+        The facets of K through each, as bits.
 
     Attributes
     ----------
@@ -43,27 +48,42 @@ class VertexTable:
         needed, and the current layer's units before activation.
     """
 
-    def __init__(self, network: Network, domain: Polytope) -> None:
+    def __init__(self, network: Network, domain: Polytope, points: list[list[Rational]], masks: list[int]) -> None:
         self.network, self.domain = network, domain
         self.exact = ExactVertices(network, domain)
         self.first_switch = np.cumsum([0, *(layer.n_switches for layer in network.layers)])
-        self.points: dict[int, list[Rational]] = {}
-        corners = domain.v_representation
-        self.points.update(enumerate(corners.points))
-        self.size = len(corners.points)
+        self.size = len(points)
+        self.points = dict(enumerate(points))
         words = -(-(domain.n_facets + network.n_switches) // WORD)
-        self.incidence = np.zeros((self.size, words), dtype=np.uint64)
-        for vertex, mask in enumerate(corners.rows):
-            for word in range(words):
-                self.incidence[vertex, word] = mask >> (WORD * word) & (2**WORD - 1)
+        self.incidence = np.array(
+            [[mask >> (WORD * word) & (2**WORD - 1) for word in range(words)] for mask in masks], dtype=np.uint64
+        )
         self.signs = np.full((self.size, network.n_switches), UNDECIDED, dtype=np.int8)
-        self.values = np.array([[nearest_float(x) for x in point] for point in corners.points])
-        rounded = [[rational(v) != x for v, x in zip(row, point, strict=True)]
-                   for row, point in zip(self.values.tolist(), corners.points, strict=True)]
+        self.values = np.array([[nearest_float(x) for x in point] for point in points])
+        rounded = [
+            [rational(value) != x for value, x in zip(row, point, strict=True)]
+            for row, point in zip(self.values.tolist(), points, strict=True)
+        ]
         self.errors = np.where(rounded, UNIT * np.abs(self.values) + TINY, 0.0)
         self.blocks = {0: slice(0, network.input_dim)}
         self.layer, self.units = -1, slice(0, 0)
         self.in_rationals = 0
+
+    @classmethod
+    def of_corners(cls, network: Network, domain: Polytope) -> VertexTable:
+        """Return the vertices of the domain, before the first layer."""
+        corners = domain.v_representation
+        return cls(network, domain, corners.points, corners.rows)
+
+    def take(self, vertices: NDArray[np.int64]) -> VertexTable:
+        """Return a table with some of the vertices, ascending."""
+        part = copy.copy(self)
+        part.size, part.in_rationals = len(vertices), 0
+        for name in ("values", "errors", "signs", "incidence"):
+            setattr(part, name, getattr(self, name)[vertices])
+        known = self.points.keys() & set(vertices.tolist()) if len(self.points) else ()
+        part.points = {int(np.searchsorted(vertices, vertex)): self.points[vertex] for vertex in known}
+        return part
 
     def enter_layer(self) -> None:
         """Evaluate the units of the next layer before activation at all vertices; forget what is not needed any more."""
@@ -96,7 +116,7 @@ class VertexTable:
     def leave_layer(self) -> None:
         """Apply the activation of the current layer: its units become its outputs."""
         layer = self.network.layers[self.layer]
-        signs = self.signs[: self.size, self.switches].reshape(self.size, layer.width, -1)
+        signs = self.signs[: self.size, self.switches].reshape(self.size, layer.width, layer.activation.n_switches)
         pieces = (signs > 0).sum(axis=2)
         before = Enclosure(self.values[: self.size, self.units], self.errors[: self.size, self.units])
         after = layer.activation.on_pieces(before, pieces)
@@ -133,6 +153,11 @@ class VertexTable:
         if vertex not in self.points:
             self.points[vertex] = self.exact.point(self.hyperplanes(vertex), self.signs[vertex])
         return self.points[vertex]
+
+    def block(self, source: int) -> Enclosure:
+        """Return the outputs of a layer at all vertices, shape (V, width): 0 is the input."""
+        columns = self.blocks[source]
+        return Enclosure(self.values[: self.size, columns], self.errors[: self.size, columns])
 
     def hyperplanes(self, vertex: int) -> list[int]:
         """Return the hyperplanes through a vertex, ascending: facets of K, then switches."""

@@ -243,6 +243,8 @@ class Activation:
     @QUIET
     def on_pieces(self, x: Enclosure, piece: NDArray[np.int64]) -> Enclosure:
         """Enclose the affine function of the given pieces, elementwise, wherever `x` lies."""
+        if self.is_relu:
+            return Enclosure(np.where(piece > 0, x.value, 0.0), np.where(piece > 0, x.error, 0.0))
         linear, constant = self.linear_part(x, piece), self.float_constants[piece]
         value = linear.value + constant.value
         rounded = (linear.value != 0.0) & (constant.value != 0.0)
