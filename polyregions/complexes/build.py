@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from polyregions.arithmetic import Enclosure, nearest_float, rational
-from polyregions.arithmetic.enclosure import TINY, UNIT
 from polyregions.complexes.complex import PolyhedralComplex
 from polyregions.complexes.lattice import distinct_faces, facets_of_faces
 from polyregions.enumeration.engines import check_dimensions, subdivision_of
-from polyregions.enumeration.found import pattern_order
 from polyregions.enumeration.regions import Regions
 from polyregions.enumeration.run import Progress, Statistics, Status, Throttle, reporting
 from polyregions.enumeration.subdivision import Cells
-from polyregions.enumeration.vertices import VertexTable
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.network import Network
-
-COARSE = 2.0**-20
-"""Coordinates whose bounds are wider than this, relative to K, are computed in rationals and rounded once."""
 
 
 def build_complex(network: Network, domain: Polytope, *, progress: Progress | bool | None = None) -> PolyhedralComplex:
@@ -67,18 +61,21 @@ def build_complex(network: Network, domain: Polytope, *, progress: Progress | bo
         cells = Cells.of_domain(network, domain)
         throttled = Throttle(report)
         count = len(network.layers)
+
+        def tick(layers: int, share: float) -> None:
+            throttled((layers + share) / count, len(cells))
+
         for number in range(count):
-            cells.cut_by_layer(lambda share, number=number: throttled((number + share) / count, len(cells)))
+            cells.cut_by_layer(partial(tick, number))
         cells = cells.sorted()
         members, boundaries = _faces(cells)
         report(1.0, len(cells))
     regions = _regions(cells, time.perf_counter() - started)
     table = cells.table
-    coordinates = _coordinates(table)
-    for array in (table.signs, table.incidence, coordinates.value, coordinates.error):
-        array.setflags(write=False)
     signs, incidence = table.signs[: table.size], table.incidence[: table.size]
-    outputs = table.block(count)
+    coordinates, outputs = table.block(0), table.block(count)
+    for array in (signs, incidence, coordinates.value, coordinates.error, outputs.value, outputs.error):
+        array.setflags(write=False)
     return PolyhedralComplex(regions, coordinates, outputs, signs, incidence, members, boundaries, table.point)
 
 
@@ -95,19 +92,6 @@ def _regions(cells: Cells, seconds: float) -> Regions:
         Status.COMPLETE,
         statistics,
     )
-
-
-def _coordinates(table: VertexTable) -> Enclosure:
-    """Return the vertices; those that are known too coarsely are made anew from rationals."""
-    inputs = table.block(0)
-    value, error = inputs.value.copy(), inputs.error.copy()
-    coarse = ~(error <= COARSE * table.domain.reach[:-1])
-    for vertex in np.flatnonzero(coarse.any(axis=1)).tolist():
-        exact = table.point(vertex)
-        value[vertex] = [nearest_float(x) for x in exact]
-        known = [rational(number) == x for number, x in zip(value[vertex].tolist(), exact, strict=True)]
-        error[vertex] = np.where(known, 0.0, UNIT * np.abs(value[vertex]) + TINY)
-    return Enclosure(value, error)
 
 
 def _faces(cells: Cells) -> tuple[tuple[csr_array, ...], tuple[csr_array, ...]]:

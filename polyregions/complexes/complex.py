@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from polyregions.arithmetic import Enclosure, Rational, RationalMatrix, to_fraction
+from polyregions.arithmetic import Enclosure, Rational, RationalMatrix, nearest_float, to_fraction
+from polyregions.arithmetic.enclosure import TINY, UNIT
+from polyregions.complexes.sharpen import sharpen
 from polyregions.enumeration.regions import Regions
 from polyregions.errors import DimensionMismatch
 from polyregions.geometry.polytope import Polytope
@@ -19,6 +21,10 @@ from polyregions.networks.network import Network
 
 CHUNK = 1 << 22
 """Entries of the largest temporary arrays when faces are asked for their signs."""
+
+
+COARSE = 2.0**-24
+"""Coordinates whose bounds are wider than this, relative to K, are computed in rationals and rounded once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,8 @@ class PolyhedralComplex:
     Parameters
     ----------
     regions : Regions
-    coordinates : Enclosure, shape (V, n)
-        The vertices in floats with error bounds.
+    rough_coordinates : Enclosure, shape (V, n)
+        The vertices in floats with error bounds, as the engine left them.
     outputs : Enclosure, shape (V, output_dim)
         The network's outputs there.
     vertex_signs : numpy.ndarray of int8, shape (V, n_switches)
@@ -74,7 +80,7 @@ class PolyhedralComplex:
     """
 
     regions: Regions
-    coordinates: Enclosure
+    rough_coordinates: Enclosure
     outputs: Enclosure
     vertex_signs: NDArray[np.int8]
     incidence: NDArray[np.uint64]
@@ -109,6 +115,19 @@ class PolyhedralComplex:
     def euler_characteristic(self) -> int:
         """The alternating sum of the f-vector: always 1, because K is convex."""
         return sum((-1) ** k * count for k, count in enumerate(self.f_vector()))
+
+    @cached_property
+    def coordinates(self) -> Enclosure:
+        """The vertices in floats with error bounds, shape (V, n)."""
+        rough = self.rough_coordinates
+        sharp = sharpen(self.network, self.domain, self.vertex_signs, self.incidence, rough)
+        for vertex in np.flatnonzero((sharp.error > COARSE * self.domain.reach[:-1]).any(axis=1)).tolist():
+            exact = self.exact_point(vertex)
+            sharp.value[vertex] = [nearest_float(x) for x in exact]
+            sharp.error[vertex] = UNIT * np.abs(sharp.value[vertex]) + TINY
+        for array in (sharp.value, sharp.error):
+            array.setflags(write=False)
+        return sharp
 
     @property
     def vertices(self) -> NDArray[np.float64]:
@@ -156,9 +175,13 @@ class PolyhedralComplex:
         result = np.zeros((part.shape[0], self.network.n_switches), dtype=np.int8)
         for rows, starts, members in self._chunks(k, self.network.n_switches):
             signs = self.vertex_signs[members]
-            result[rows] = np.maximum.reduceat(signs, starts) + np.minimum.reduceat(signs, starts).clip(max=0)
-            result[rows] = np.sign(result[rows])
+            result[rows] = np.where((np.maximum.reduceat(signs, starts) > 0), 1, np.minimum.reduceat(signs, starts))
         return result
+
+    def region_signs(self, region: int) -> NDArray[np.int8]:
+        """Return the sign vector of one region, shape (n_switches,)."""
+        signs = self.vertex_signs[self.vertices_of(self.dim, region)]
+        return np.where(signs.max(axis=0) > 0, np.int8(1), signs.min(axis=0))
 
     def hyperplanes(self, k: int) -> NDArray[np.uint64]:
         """Return the hyperplanes that contain each k-face, as bits like `incidence`, shape (f_k, words)."""
@@ -190,7 +213,7 @@ class PolyhedralComplex:
 
     def interior(self, k: int) -> NDArray[np.bool_]:
         """Tell which k-faces meet the interior of K, shape (f_k,)."""
-        return ~self.on_domain_facets(k).any(axis=1)
+        return np.asarray(~self.on_domain_facets(k).any(axis=1))
 
     @cached_property
     def walls(self) -> NDArray[np.int64]:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 
+from polyregions.complexes.complex import PolyhedralComplex
 from polyregions.complexes.neighbours import Neighbours
+from polyregions.complexes.walls import wall_units
 from polyregions.enumeration.regions import Regions
 from polyregions.enumeration.run import Progress, Throttle, reporting
 from polyregions.errors import BrokenInvariant
 
 
-def region_graph(regions: Regions, *, progress: Progress | bool | None = None) -> nx.Graph:
+def region_graph(
+    regions: Regions | PolyhedralComplex, *, progress: Progress | bool | None = None
+) -> nx.Graph:
     """Return the graph whose nodes are regions and whose edges are shared facets.
 
     Parameters
     ----------
-    regions : Regions
+    regions : Regions or PolyhedralComplex
+        A complex knows its facets already, which is much faster where one can be built.
     progress : callable or bool, optional
         Called with the share of the work done and the number of regions visited; True shows a bar.
 
@@ -46,6 +51,8 @@ def region_graph(regions: Regions, *, progress: Progress | bool | None = None) -
     >>> sorted(graph.edges(data="units"))
     [(0, 1, (1,)), (0, 2, (0,)), (1, 3, (0,)), (2, 3, (1,))]
     """
+    if isinstance(regions, PolyhedralComplex):
+        return _from_walls(regions)
     graph = nx.Graph()
     graph.add_nodes_from(range(len(regions)))
     neighbours = Neighbours(regions)
@@ -66,4 +73,16 @@ def region_graph(regions: Regions, *, progress: Progress | bool | None = None) -
                         f"region {index} has a neighbour that the enumeration did not find; please report this network"
                     )
         report(1.0, len(regions))
+    return graph
+
+
+def _from_walls(complex_: PolyhedralComplex) -> nx.Graph:
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(complex_.regions)))
+    units = wall_units(complex_)[complex_.walls]
+    switching = np.split(units.indices, units.indptr[1:-1]) if len(complex_.walls) else []
+    graph.add_edges_from(
+        (one, other, {"units": tuple(own.tolist())})
+        for (one, other), own in zip(complex_.wall_regions.tolist(), switching, strict=True)
+    )
     return graph

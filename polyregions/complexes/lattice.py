@@ -122,7 +122,7 @@ def _hash(face: Members) -> np.uint64:
 
 @numba.njit(cache=True, nogil=True)
 def distinct_faces(starts: Indices, members: Members) -> tuple[Indices, Indices]:
-    """Number equal sets of vertices alike.
+    """Give equal sets of vertices the same number.
 
     Parameters
     ----------

@@ -5,48 +5,24 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from polyregions.arithmetic.enclosure import QUIET
+from polyregions.complexes.complex import PolyhedralComplex
 from polyregions.complexes.graph import region_graph
+from polyregions.complexes.maps import RegionMaps
+from polyregions.complexes.walls import visible_walls
 from polyregions.enumeration.regions import Regions
-from polyregions.networks.affine import AffineMap, enclosed_maps
 
 
-class RegionMaps:
-    """The affine maps of regions: enclosures of all, and exact ones when asked for.
-
-    Parameters
-    ----------
-    regions : Regions
-    """
-
-    def __init__(self, regions: Regions) -> None:
-        self._regions = regions
-        self.enclosed = enclosed_maps(regions.network, regions.patterns)
-        self._exact: dict[int, AffineMap] = {}
-
-    def exact(self, index: int) -> AffineMap:
-        """Return one exact map; computed once."""
-        if index not in self._exact:
-            self._exact[index] = self._regions.affine_map(index)
-        return self._exact[index]
-
-    @QUIET
-    def equal(self, one: int, other: int) -> bool:
-        """Tell whether two regions have the same affine map, exactly."""
-        value, error = self.enclosed.value, self.enclosed.error
-        apart = np.abs(value[one] - value[other]) > (error[one] + error[other]) * 1.0000001
-        return not apart.any() and self.exact(one) == self.exact(other)
-
-
-def linear_regions(regions: Regions, graph: nx.Graph | None = None) -> list[NDArray[np.int64]]:
+def linear_regions(regions: Regions | PolyhedralComplex, graph: nx.Graph | None = None) -> list[NDArray[np.int64]]:
     """Return the linear regions: connected components of int K minus the set where the gradient jumps.
 
     Parameters
     ----------
-    regions : Regions
+    regions : Regions or PolyhedralComplex
     graph : networkx.Graph, optional
-        The result of `region_graph`, if it is there already.
+        The result of `region_graph`, if it is there already; not needed for a complex.
 
     Returns
     -------
@@ -68,61 +44,16 @@ def linear_regions(regions: Regions, graph: nx.Graph | None = None) -> list[NDAr
     >>> pr.linear_regions(pr.enumerate_regions(net, pr.Polytope.box(-1, 1, dim=2)))
     [array([0, 1]), array([2, 3])]
     """
-    graph = region_graph(regions) if graph is None else graph
-    maps = RegionMaps(regions)
-    joined = nx.Graph()
-    joined.add_nodes_from(graph.nodes)
-    joined.add_edges_from((a, b) for a, b in graph.edges if maps.equal(a, b))
-    parts = (np.array(sorted(part), dtype=np.int64) for part in nx.connected_components(joined))
-    return sorted(parts, key=lambda part: int(part[0]))
-
-
-@QUIET
-def distinct_affine_maps(regions: Regions) -> int:
-    """Return how many different affine maps the network has on the regions, wherever they lie.
-
-    Parameters
-    ----------
-    regions : Regions
-
-    Returns
-    -------
-    int
-
-    Notes
-    -----
-    Maps are sorted by a combination of their float coefficients; only those whose enclosures overlap there are compared
-    as rationals.
-
-    Examples
-    --------
-    >>> import polyregions as pr
-    >>> net = pr.Network.from_arrays([np.eye(2), [[1.0, 0.0]]], [[0.0, 0.0], [0.0]])
-    >>> pr.distinct_affine_maps(pr.enumerate_regions(net, pr.Polytope.box(-1, 1, dim=2)))
-    2
-    """
-    if not len(regions):
-        return 0
-    maps = RegionMaps(regions)
-    shape = (len(regions), -1)
-    value, error = maps.enclosed.value.reshape(shape), maps.enclosed.error.reshape(shape)
-    # A key whose enclosure follows from theirs: any fixed weights would do; these are unlikely to coincide.
-    weights = np.cos(np.arange(1, value.shape[1] + 1))
-    key = value @ weights
-    spread = error.sum(axis=1) * 1.01 + np.abs(value).sum(axis=1) * 2.0**-50 * value.shape[1] + 2.0**-900
-    low, high = key - spread, key + spread
-    unbounded = ~(np.isfinite(low) & np.isfinite(high))
-    low[unbounded], high[unbounded] = -np.inf, np.inf
-    count, reached = 0, -np.inf
-    group: list[int] = []
-    for index in np.argsort(low, kind="stable").tolist():
-        if low[index] > reached and group:
-            count += _distinct(maps, group)
-            group = []
-        group.append(index)
-        reached = max(reached, float(high[index]))
-    return count + _distinct(maps, group)
-
-
-def _distinct(maps: RegionMaps, group: list[int]) -> int:
-    return 1 if len(group) == 1 else len({maps.exact(index) for index in group})
+    if isinstance(regions, PolyhedralComplex):
+        joins = regions.wall_regions[~visible_walls(regions)[regions.walls]]
+        count = len(regions.regions)
+    else:
+        graph = region_graph(regions) if graph is None else graph
+        maps = RegionMaps(regions)
+        joins = np.array([(a, b) for a, b in graph.edges if maps.equal(a, b)], dtype=np.int64).reshape(-1, 2)
+        count = len(regions)
+    joined = coo_array((np.ones(len(joins), dtype=np.bool_), (joins[:, 0], joins[:, 1])), shape=(count, count))
+    number, parts = connected_components(joined, directed=False)
+    order = np.argsort(parts, kind="stable")
+    ends = np.cumsum(np.bincount(parts, minlength=number))
+    return sorted(np.split(order, ends[:-1]), key=lambda part: int(part[0])) if count else []

@@ -23,7 +23,6 @@ from polyregions.geometry.forms import Row, System
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.network import Network
 
-
 BOUNCES = 2
 """How often a walk may be stopped by a row before it is left to a linear program."""
 

@@ -26,7 +26,7 @@ def _count(bits: np.uint64) -> np.int64:
 
 
 @numba.njit(cache=True, nogil=True)
-def _shared(a: int, others: NDArray[np.int64], masks: NDArray[np.uint64]) -> NDArray[np.int64]:
+def _shared(a: np.int64, others: NDArray[np.int64], masks: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Count the hyperplanes that one vertex shares with others."""
     counts = np.zeros(len(others), dtype=np.int64)
     for word in range(masks.shape[1]):
@@ -48,10 +48,10 @@ def _degrees(masks: NDArray[np.uint64]) -> NDArray[np.int64]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _joined(a: int, b: int, masks: NDArray[np.uint64]) -> bool:
+def _joined(a: np.int64, b: np.int64, masks: NDArray[np.uint64]) -> bool:
     """Tell whether no third vertex lies on all hyperplanes that two vertices share."""
     for vertex in range(len(masks)):
-        if vertex != a and vertex != b:
+        if vertex not in (a, b):
             contains = True
             for word in range(masks.shape[1]):
                 if masks[a, word] & masks[b, word] & ~masks[vertex, word]:

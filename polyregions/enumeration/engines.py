@@ -119,7 +119,7 @@ def most_vertices(domain: Polytope) -> int:
     """Bound the number of vertices of a polytope by its number of facets (McMullen's upper bound theorem)."""
     n, m = domain.dim, domain.n_facets
     if domain.is_box:
-        return 2**n
+        return 1 << n
     return math.comb(m - (n + 1) // 2, m - n) + math.comb(m - (n + 2) // 2, m - n)
 
 

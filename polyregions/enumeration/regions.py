@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 from polyregions.arithmetic import Rational, RationalMatrix, rational, to_fraction
 from polyregions.enumeration.facets import FacetFinder
 from polyregions.enumeration.run import Statistics, Status
-from polyregions.errors import DimensionMismatch
 from polyregions.geometry.extremum import Witness
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.affine import AffineMap, affine_map, pattern_forms

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,19 +178,19 @@ class Subdivision:
         last = max((i for i, layer in enumerate(self.network.layers) if layer.n_switches), default=-1)
         done = 0.0
 
-        def tick(share: float) -> None:
-            progress(done + share, self.n_found)
+        def tick(whole: float, share: float) -> None:
+            progress(done + whole * share, self.n_found)
             if limits.reached(self.n_found, started):
                 raise _Stop
 
         try:
             stack = [(Cells.of_domain(self.network, self.domain), 1.0)]
             while stack:
-                tick(0.0)
+                tick(0.0, 0.0)
                 cells, share = stack.pop()
                 remaining = last - cells.table.layer
                 if remaining:
-                    cells.cut_by_layer(lambda own: tick(own * share / remaining))
+                    cells.cut_by_layer(partial(tick, share / remaining))
                     parts = cells.parts(PART)
                     stack.extend((part, share / len(parts)) for part in reversed(parts))
                 else:

@@ -75,7 +75,7 @@ class VertexTable:
         corners = domain.v_representation
         return cls(network, domain, corners.points, corners.rows)
 
-    def take(self, vertices: NDArray[np.int64]) -> VertexTable:
+    def take(self, vertices: NDArray[np.integer]) -> VertexTable:
         """Return a table with some of the vertices, ascending."""
         part = copy.copy(self)
         part.size, part.in_rationals = len(vertices), 0
@@ -86,7 +86,7 @@ class VertexTable:
         return part
 
     def enter_layer(self) -> None:
-        """Evaluate the units of the next layer before activation at all vertices; forget what is not needed any more."""
+        """Evaluate the units of the next layer before activation at all vertices; forget what is not needed."""
         self.layer += 1
         layer = self.network.layers[self.layer]
         columns = [self.blocks[source] for source in layer.sources or ()]
@@ -198,7 +198,8 @@ class VertexTable:
         incidence = self.incidence[one] & self.incidence[other]
         bit = self.domain.n_facets + switch
         incidence[:, bit // WORD] |= np.uint64(1) << np.uint64(bit % WORD)
-        return (self._append(values, errors, signs, incidence) + numbers).astype(np.int32)
+        first = self._append(values, errors, signs, incidence)
+        return np.asarray(first + numbers, dtype=np.int32)
 
     def _append(
         self,

@@ -286,6 +286,7 @@ class Polytope:
 
     @cached_property
     def v_representation(self) -> Vertices:
+        """The exact vertices, and the facets through each."""
         lower, upper = ([rational(x) for x in bounds.tolist()] for bounds in (self.lower, self.upper))
         return enumerate_vertices(self.rows, lower, upper)
 

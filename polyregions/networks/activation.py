@@ -233,6 +233,8 @@ class Activation:
     @QUIET
     def linear_part(self, x: Enclosure, piece: NDArray[np.int64]) -> Enclosure:
         """Enclose slope times `x` for the given pieces, elementwise."""
+        if self.is_relu:
+            return Enclosure(np.where(piece > 0, x.value, 0.0), np.where(piece > 0, x.error, 0.0))
         slope = np.asarray(self.slopes)[piece]
         value = slope * x.value
         error = np.where(slope == 0.0, 0.0, np.abs(slope) * x.error)
@@ -244,7 +246,7 @@ class Activation:
     def on_pieces(self, x: Enclosure, piece: NDArray[np.int64]) -> Enclosure:
         """Enclose the affine function of the given pieces, elementwise, wherever `x` lies."""
         if self.is_relu:
-            return Enclosure(np.where(piece > 0, x.value, 0.0), np.where(piece > 0, x.error, 0.0))
+            return self.linear_part(x, piece)
         linear, constant = self.linear_part(x, piece), self.float_constants[piece]
         value = linear.value + constant.value
         rounded = (linear.value != 0.0) & (constant.value != 0.0)

@@ -7,6 +7,7 @@ enclosures; the network's input is the form ``(I | 0)``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -155,14 +156,14 @@ def preactivations(layer: Layer, outputs: list[Enclosure]) -> Enclosure:
 
 
 def layer_pieces(network: Network, pattern: NDArray[np.integer]) -> list[NDArray[np.int64]]:
-    """Split a pattern by layers; layers without breakpoints have piece 0 everywhere."""
+    """Split patterns, shape (..., n_units), by layers; layers without breakpoints have piece 0 everywhere."""
     pieces, start = [], 0
     for layer in network.layers:
         if layer.n_switches:
-            pieces.append(pattern[start : start + layer.width].astype(np.int64))
+            pieces.append(pattern[..., start : start + layer.width].astype(np.int64))
             start += layer.width
         else:
-            pieces.append(np.zeros(layer.width, dtype=np.int64))
+            pieces.append(np.zeros((*pattern.shape[:-1], layer.width), dtype=np.int64))
     return pieces
 
 
@@ -255,30 +256,45 @@ CHUNK = 4096
 
 @QUIET
 def _enclosed_maps(network: Network, patterns: NDArray[np.integer]) -> Enclosure:
+    *_, last = enclosed_forms(network, patterns)
+    return Enclosure(last.value.transpose(1, 0, 2), last.error.transpose(1, 0, 2))
+
+
+def enclosed_forms(network: Network, patterns: NDArray[np.integer]) -> Iterator[Enclosure]:
+    """Enclose the units of one layer after the other, before activation, as forms; then the network's output.
+
+    Parameters
+    ----------
+    network : Network
+    patterns : numpy.ndarray of int, shape (R, n_units)
+
+    Yields
+    ------
+    Enclosure, shape (width, R, n + 1)
+    """
     count, width = len(patterns), network.input_dim + 1
     # Columns: the forms of the first pattern, those of the second, ...
     identity = np.tile(np.eye(network.input_dim, width), count)
+    constant = np.tile(np.arange(width) == width - 1, count)
     outputs = [Enclosure.exact(identity)]
-    start = 0
-    for layer in network.layers:
+    for layer, pieces in zip(network.layers, layer_pieces(network, patterns), strict=True):
         sources = [outputs[source] for source in layer.sources or ()]
         joined = Enclosure(
             np.concatenate([source.value for source in sources]),
             np.concatenate([source.error for source in sources]),
         )
-        constant = np.tile(np.arange(width) == width - 1, count)
         forms = joined.transform(layer.weights, layer.bias[:, None] * constant)
-        if layer.n_switches:
-            pieces = np.repeat(patterns[:, start : start + layer.width].T.astype(np.int64), width, axis=1)
-            start += layer.width
-        else:
-            pieces = np.zeros(forms.value.shape, dtype=np.int64)
-        linear = layer.activation.linear_part(forms, pieces)
-        full = layer.activation.on_pieces(forms, pieces)
+        chosen = np.repeat(pieces.T, width, axis=1)
+        linear = layer.activation.linear_part(forms, chosen)
+        full = layer.activation.on_pieces(forms, chosen)
+        yield _by_pattern(forms, count)
         outputs.append(
             Enclosure(np.where(constant, full.value, linear.value), np.where(constant, full.error, linear.error))
         )
-    shape = (network.output_dim, count, width)
-    return Enclosure(
-        outputs[-1].value.reshape(shape).transpose(1, 0, 2), outputs[-1].error.reshape(shape).transpose(1, 0, 2)
-    )
+    yield _by_pattern(outputs[-1], count)
+
+
+def _by_pattern(forms: Enclosure, count: int) -> Enclosure:
+    """Take columns apart: (width, R (n + 1)) to (width, R, n + 1)."""
+    shape = (len(forms.value), count, -1)
+    return Enclosure(forms.value.reshape(shape), forms.error.reshape(shape))

@@ -1,0 +1,1 @@
+"""How much: volumes, boundary volumes, topology."""
