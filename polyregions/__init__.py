@@ -6,12 +6,17 @@ affine on each.  polyregions computes that partition inside a bounded domain, ex
 
 from polyregions.arithmetic import Enclosure
 from polyregions.complexes import (
+    CellComplex,
     Flat,
     PolyhedralComplex,
+    boundary_order,
     build_complex,
     distinct_affine_maps,
     linear_regions,
     region_graph,
+    t_junctions,
+    visible_walls,
+    wall_units,
 )
 from polyregions.enumeration import Limits, Regions, Statistics, Status, enumerate_regions
 from polyregions.geometry import Polytope, load_domain
@@ -31,6 +36,7 @@ from polyregions.version import __version__
 __all__ = [
     "Activation",
     "AffineMap",
+    "CellComplex",
     "Enclosure",
     "Flat",
     "Layer",
@@ -43,6 +49,7 @@ __all__ = [
     "Status",
     "__version__",
     "affine_map",
+    "boundary_order",
     "build_complex",
     "distinct_affine_maps",
     "enumerate_regions",
@@ -53,4 +60,7 @@ __all__ = [
     "region_graph",
     "save_npz",
     "switch_signs",
+    "t_junctions",
+    "visible_walls",
+    "wall_units",
 ]

@@ -1,13 +1,16 @@
 """How regions touch: the polyhedral complex, the region graph, linear regions."""
 
 from polyregions.complexes.build import build_complex
-from polyregions.complexes.complex import Flat, PolyhedralComplex
+from polyregions.complexes.cell_complex import CellComplex, Flat
+from polyregions.complexes.complex import PolyhedralComplex
 from polyregions.complexes.graph import region_graph
 from polyregions.complexes.linear import linear_regions
 from polyregions.complexes.maps import distinct_affine_maps
-from polyregions.complexes.walls import boundary_order, visible_walls, wall_units
+from polyregions.complexes.orders import boundary_order, t_junctions
+from polyregions.complexes.walls import visible_walls, wall_units
 
 __all__ = [
+    "CellComplex",
     "Flat",
     "PolyhedralComplex",
     "boundary_order",
@@ -15,6 +18,7 @@ __all__ = [
     "distinct_affine_maps",
     "linear_regions",
     "region_graph",
+    "t_junctions",
     "visible_walls",
     "wall_units",
 ]

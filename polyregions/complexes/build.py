@@ -5,12 +5,9 @@ from __future__ import annotations
 import time
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
-
 from polyregions.complexes.complex import PolyhedralComplex
-from polyregions.complexes.lattice import distinct_faces, facets_of_faces
+from polyregions.complexes.lattice import face_lattice
+from polyregions.complexes.vertex_set import VertexSet
 from polyregions.enumeration.engines import check_dimensions, subdivision_of
 from polyregions.enumeration.regions import Regions
 from polyregions.enumeration.run import Progress, Statistics, Status, Throttle, reporting
@@ -49,34 +46,43 @@ def build_complex(network: Network, domain: Polytope, *, progress: Progress | bo
 
     Examples
     --------
+    >>> import numpy as np
     >>> import polyregions as pr
     >>> net = pr.Network.from_arrays([[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], np.ones((1, 3))], [np.zeros(3), [0.0]])
     >>> pr.build_complex(net, pr.Polytope.box(-1, 1, dim=2)).f_vector()
     (9, 14, 6)
     """
-    check_dimensions(network, domain)
     started = time.perf_counter()
+    cells = cells_of(network, domain, progress)
+    vertices = vertex_set_of(cells)
+    members, boundaries = face_lattice(cells.starts, cells.members, vertices.incidence, domain.dim)
+    regions = _regions(cells, time.perf_counter() - started)
+    return PolyhedralComplex(vertices, members, boundaries, regions, cells.table.block(len(network.layers)))
+
+
+def cells_of(network: Network, domain: Polytope, progress: Progress | bool | None) -> Cells:
+    """Cut a domain by all units of a network; return the cells sorted by pattern."""
+    check_dimensions(network, domain)
     subdivision_of(network, domain)
-    with reporting(progress, "building the complex") as report:
-        cells = Cells.of_domain(network, domain)
+    cells = Cells.of_domain(network, domain)
+    count = len(network.layers)
+    with reporting(progress, "cutting") as report:
         throttled = Throttle(report)
-        count = len(network.layers)
 
         def tick(layers: int, share: float) -> None:
             throttled((layers + share) / count, len(cells))
 
         for number in range(count):
             cells.cut_by_layer(partial(tick, number))
-        cells = cells.sorted()
-        members, boundaries = _faces(cells)
         report(1.0, len(cells))
-    regions = _regions(cells, time.perf_counter() - started)
+    return cells.sorted()
+
+
+def vertex_set_of(cells: Cells) -> VertexSet:
+    """Return the vertices of subdivided cells."""
     table = cells.table
     signs, incidence = table.signs[: table.size], table.incidence[: table.size]
-    coordinates, outputs = table.block(0), table.block(count)
-    for array in (signs, incidence, coordinates.value, coordinates.error, outputs.value, outputs.error):
-        array.setflags(write=False)
-    return PolyhedralComplex(regions, coordinates, outputs, signs, incidence, members, boundaries, table.point)
+    return VertexSet(table.network, table.domain, table.block(0), signs, incidence, table.point)
 
 
 def _regions(cells: Cells, seconds: float) -> Regions:
@@ -92,29 +98,3 @@ def _regions(cells: Cells, seconds: float) -> Regions:
         Status.COMPLETE,
         statistics,
     )
-
-
-def _faces(cells: Cells) -> tuple[tuple[csr_array, ...], tuple[csr_array, ...]]:
-    """Return the vertices of all faces, by dimension, and the facets of all faces of dimension 1 and more."""
-    count, incidence = cells.table.size, cells.table.incidence[: cells.table.size]
-    starts, members = cells.starts, cells.members
-    order = np.lexsort((members, np.repeat(np.arange(len(cells)), np.diff(starts))))
-    members = members[order]
-    faces, boundaries = [_incidence(starts, members, count)], []
-    for _ in range(cells.table.domain.dim - 1):
-        counts, parts, vertices = facets_of_faces(starts, members, incidence)
-        numbers, first = distinct_faces(parts, vertices)
-        boundaries.append(_incidence(np.cumsum([0, *counts]), numbers.astype(np.int32), len(first)))
-        lengths = np.diff(parts)[first]
-        starts = np.cumsum([0, *lengths])
-        members = vertices[np.repeat(parts[first] - starts[:-1], lengths) + np.arange(starts[-1])]
-        faces.append(_incidence(starts, members, count))
-    faces.append(_incidence(np.arange(count + 1), np.arange(count, dtype=np.int32), count))
-    boundaries.append(faces[-2])
-    return tuple(faces[::-1]), tuple(boundaries[::-1])
-
-
-def _incidence(starts: NDArray[np.int64], members: NDArray[np.int32], columns: int) -> csr_array:
-    """Return compressed rows as a matrix of ones."""
-    ones = np.ones(len(members), dtype=np.int8)
-    return csr_array((ones, members, starts.astype(np.int32)), shape=(len(starts) - 1, columns))

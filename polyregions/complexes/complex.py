@@ -1,72 +1,30 @@
-"""The polyhedral complex of a network in a domain: faces of every dimension and how they bound each other."""
+"""The polyhedral complex of a network in a domain: the regions with all their faces."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from polyregions.arithmetic import Enclosure, Rational, RationalMatrix, nearest_float, to_fraction
-from polyregions.arithmetic.enclosure import TINY, UNIT
-from polyregions.complexes.sharpen import sharpen
+from polyregions.arithmetic import Enclosure
+from polyregions.complexes.cell_complex import CellComplex
 from polyregions.enumeration.regions import Regions
-from polyregions.errors import DimensionMismatch
-from polyregions.geometry.polytope import Polytope
 from polyregions.networks.network import Network
 
-CHUNK = 1 << 22
-"""Entries of the largest temporary arrays when faces are asked for their signs."""
 
-
-COARSE = 2.0**-24
-"""Coordinates whose bounds are wider than this, relative to K, are computed in rationals and rounded once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flat:
-    """An affine subspace, exactly.
-
-    Attributes
-    ----------
-    point : list of fractions.Fraction, length n
-    directions : list of list of fractions.Fraction, shape (k, n)
-        Linearly independent.
-    """
-
-    point: list[Fraction]
-    directions: list[list[Fraction]]
-
-
-@dataclass(frozen=True, eq=False)
-class PolyhedralComplex:
+@dataclass(frozen=True, eq=False, repr=False)
+class PolyhedralComplex(CellComplex):
     """The regions of a network in a domain K, closed, with all their faces.
 
-    The faces of dimension k are numbered from 0; those of dimension n are the regions, sorted by pattern, and those of
-    dimension 0 the vertices.  A face is known by its vertices and by its sign vector, never by coordinates.  Make one
-    with `build_complex`.
+    The faces of dimension n are the regions, in the order of `regions`.  Beside its vertices a face has a sign vector,
+    which no other face has.  Make one with `build_complex`.
 
     Parameters
     ----------
     regions : Regions
-    rough_coordinates : Enclosure, shape (V, n)
-        The vertices in floats with error bounds, as the engine left them.
     outputs : Enclosure, shape (V, output_dim)
-        The network's outputs there.
-    vertex_signs : numpy.ndarray of int8, shape (V, n_switches)
-        The exact sign of every switch at every vertex.
-    incidence : numpy.ndarray of uint64, shape (V, words)
-        The hyperplanes through every vertex: bit i is facet i of K, bit ``n_facets + s`` switch s.
-    members : tuple of csr_array, shapes (f_k, V), for k = 0 .. n
-        Which vertices every face has.
-    boundaries : tuple of csr_array, shapes (f_k, f_{k-1}), for k = 1 .. n
-        Which facets every face has.
-    exact_point : callable
-        Returns the exact coordinates of a vertex as rationals.
+        The network's outputs at the vertices.
 
     Examples
     --------
@@ -80,13 +38,7 @@ class PolyhedralComplex:
     """
 
     regions: Regions
-    rough_coordinates: Enclosure
     outputs: Enclosure
-    vertex_signs: NDArray[np.int8]
-    incidence: NDArray[np.uint64]
-    members: tuple[csr_array, ...]
-    boundaries: tuple[csr_array, ...]
-    exact_point: Callable[[int], list[Rational]]
 
     @property
     def network(self) -> Network:
@@ -94,74 +46,9 @@ class PolyhedralComplex:
         return self.regions.network
 
     @property
-    def domain(self) -> Polytope:
-        """The domain K."""
-        return self.regions.domain
-
-    @property
-    def dim(self) -> int:
-        """Dimension n of the domain."""
-        return self.domain.dim
-
-    def __repr__(self) -> str:
-        """Name the numbers of faces."""
-        return f"PolyhedralComplex(f-vector {', '.join(f'{count:,}' for count in self.f_vector())})"
-
-    def f_vector(self) -> tuple[int, ...]:
-        """Return the numbers of faces of dimension 0, 1, ..., n, those on the boundary of K included."""
-        return tuple(part.shape[0] for part in self.members)
-
-    @property
-    def euler_characteristic(self) -> int:
-        """The alternating sum of the f-vector: always 1, because K is convex."""
-        return sum((-1) ** k * count for k, count in enumerate(self.f_vector()))
-
-    @cached_property
-    def coordinates(self) -> Enclosure:
-        """The vertices in floats with error bounds, shape (V, n)."""
-        rough = self.rough_coordinates
-        sharp = sharpen(self.network, self.domain, self.vertex_signs, self.incidence, rough)
-        for vertex in np.flatnonzero((sharp.error > COARSE * self.domain.reach[:-1]).any(axis=1)).tolist():
-            exact = self.exact_point(vertex)
-            sharp.value[vertex] = [nearest_float(x) for x in exact]
-            sharp.error[vertex] = UNIT * np.abs(sharp.value[vertex]) + TINY
-        for array in (sharp.value, sharp.error):
-            array.setflags(write=False)
-        return sharp
-
-    @property
-    def vertices(self) -> NDArray[np.float64]:
-        """The vertices in floats, shape (V, n)."""
-        return self.coordinates.value
-
-    def exact_vertex(self, vertex: int) -> list[Fraction]:
-        """Return the exact coordinates of a vertex."""
-        return [to_fraction(x) for x in self.exact_point(vertex)]
-
-    def check_dimension(self, k: int, least: int = 0) -> None:
-        """Refuse a dimension that no face has."""
-        if not least <= k <= self.dim:
-            raise DimensionMismatch(f"faces of this complex have dimensions {least} to {self.dim} here, got {k}")
-
-    def vertices_of(self, k: int, face: int) -> NDArray[np.int32]:
-        """Return the numbers of the vertices of a face, ascending."""
-        self.check_dimension(k)
-        part = self.members[k]
-        return part.indices[part.indptr[face] : part.indptr[face + 1]]
-
-    def boundary(self, k: int) -> csr_array:
-        """Return which (k-1)-faces bound which k-faces, for k from 1 to n: a matrix of ones, shape (f_k, f_{k-1})."""
-        self.check_dimension(k, 1)
-        return self.boundaries[k - 1]
-
-    def coboundary(self, k: int) -> csr_array:
-        """Return which (k+1)-faces lie around which k-faces, for k from 0 to n - 1, shape (f_k, f_{k+1})."""
-        self.check_dimension(k + 1, 1)
-        return self._coboundaries[k]
-
-    @cached_property
-    def _coboundaries(self) -> list[csr_array]:
-        return [part.T.tocsr() for part in self.boundaries]
+    def vertex_signs(self) -> NDArray[np.int8]:
+        """The exact sign of every switch at every vertex, shape (V, n_switches)."""
+        return self.vertex_set.signs
 
     def signs(self, k: int) -> NDArray[np.int8]:
         """Return the sign vectors of all k-faces: the sign of every switch in their relative interiors.
@@ -173,7 +60,7 @@ class PolyhedralComplex:
         self.check_dimension(k)
         part = self.members[k]
         result = np.zeros((part.shape[0], self.network.n_switches), dtype=np.int8)
-        for rows, starts, members in self._chunks(k, self.network.n_switches):
+        for rows, starts, members in self.chunks(k, self.network.n_switches):
             signs = self.vertex_signs[members]
             result[rows] = np.where((np.maximum.reduceat(signs, starts) > 0), 1, np.minimum.reduceat(signs, starts))
         return result
@@ -182,70 +69,3 @@ class PolyhedralComplex:
         """Return the sign vector of one region, shape (n_switches,)."""
         signs = self.vertex_signs[self.vertices_of(self.dim, region)]
         return np.where(signs.max(axis=0) > 0, np.int8(1), signs.min(axis=0))
-
-    def hyperplanes(self, k: int) -> NDArray[np.uint64]:
-        """Return the hyperplanes that contain each k-face, as bits like `incidence`, shape (f_k, words)."""
-        self.check_dimension(k)
-        part = self.members[k]
-        result = np.zeros((part.shape[0], self.incidence.shape[1]), dtype=np.uint64)
-        for rows, starts, members in self._chunks(k, 8 * self.incidence.shape[1]):
-            result[rows] = np.bitwise_and.reduceat(self.incidence[members], starts, axis=0)
-        return result
-
-    def _chunks(self, k: int, width: int) -> list[tuple[slice, NDArray[np.int64], NDArray[np.int32]]]:
-        """Cut the faces of dimension k into runs whose vertices, `width` entries each, fit into a chunk."""
-        part = self.members[k]
-        pointers = part.indptr.astype(np.int64)
-        chunks, first = [], 0
-        while first < part.shape[0]:
-            last = int(np.searchsorted(pointers, pointers[first] + CHUNK // max(width, 1)))
-            last = min(max(last, first + 1), part.shape[0])
-            starts = pointers[first:last] - pointers[first]
-            chunks.append((slice(first, last), starts, part.indices[pointers[first] : pointers[last]]))
-            first = last
-        return chunks
-
-    def on_domain_facets(self, k: int) -> NDArray[np.bool_]:
-        """Tell which k-faces lie on which facets of K, shape (f_k, n_facets)."""
-        masks = self.hyperplanes(k).astype("<u8").view(np.uint8)
-        bits = np.unpackbits(masks, axis=1, bitorder="little", count=self.domain.n_facets)
-        return bits.astype(np.bool_)
-
-    def interior(self, k: int) -> NDArray[np.bool_]:
-        """Tell which k-faces meet the interior of K, shape (f_k,)."""
-        return np.asarray(~self.on_domain_facets(k).any(axis=1))
-
-    @cached_property
-    def walls(self) -> NDArray[np.int64]:
-        """The facets of the complex between two regions, ascending, shape (W,)."""
-        return np.flatnonzero(np.diff(self.coboundary(self.dim - 1).indptr) == 2)
-
-    @cached_property
-    def wall_regions(self) -> NDArray[np.int64]:
-        """The two regions at each wall, shape (W, 2), the smaller number first."""
-        around = self.coboundary(self.dim - 1)
-        first = around.indptr[self.walls]
-        return np.sort(np.stack([around.indices[first], around.indices[first + 1]], axis=1), axis=1).astype(np.int64)
-
-    def affine_hull(self, k: int, face: int) -> Flat:
-        """Return the affine hull of a face, exactly.
-
-        Parameters
-        ----------
-        k : int
-            Dimension of the face.
-        face : int
-
-        Returns
-        -------
-        Flat
-            With the face's first vertex as point, and k directions.
-        """
-        points = [self.exact_point(vertex) for vertex in self.vertices_of(k, face).tolist()]
-        start = points[0]
-        rows = [[x - a for x, a in zip(point, start, strict=True)] for point in points[1:]]
-        if not rows:
-            return Flat([to_fraction(x) for x in start], [])
-        reduced, rank = RationalMatrix(len(rows), self.dim, [x for row in rows for x in row]).rref()
-        directions = [[to_fraction(reduced[i, j]) for j in range(self.dim)] for i in range(rank)]
-        return Flat([to_fraction(x) for x in start], directions)

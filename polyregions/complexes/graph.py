@@ -13,9 +13,7 @@ from polyregions.enumeration.run import Progress, Throttle, reporting
 from polyregions.errors import BrokenInvariant
 
 
-def region_graph(
-    regions: Regions | PolyhedralComplex, *, progress: Progress | bool | None = None
-) -> nx.Graph:
+def region_graph(regions: Regions | PolyhedralComplex, *, progress: Progress | bool | None = None) -> nx.Graph:
     """Return the graph whose nodes are regions and whose edges are shared facets.
 
     Parameters

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 Indices = NDArray[np.int64]
 Members = NDArray[np.int32]
@@ -112,6 +113,37 @@ def facets_of_faces(
 
 
 @numba.njit(cache=True, nogil=True)
+def extreme_vertices(starts: Indices, members: Members, incidence: NDArray[np.uint64]) -> tuple[Indices, Members]:
+    """Leave out the points of each cell that are not its vertices: those whose hyperplanes all contain another one.
+
+    Parameters
+    ----------
+    starts, members : numpy.ndarray of int
+        Points of each cell, its vertices among them; a point may occur several times.
+    incidence : numpy.ndarray of uint64, shape (V, words)
+
+    Returns
+    -------
+    starts, members : numpy.ndarray of int
+    """
+    new_starts, new_members = np.zeros(len(starts), dtype=np.int64), np.empty(len(members), dtype=np.int32)
+    position = 0
+    for c in range(len(starts) - 1):
+        points = np.unique(members[starts[c] : starts[c + 1]])
+        for point in points:
+            extreme = True
+            for other in points:
+                if other != point and not (incidence[point] & ~incidence[other]).any():
+                    extreme = False
+                    break
+            if extreme:
+                new_members[position] = point
+                position += 1
+        new_starts[c + 1] = position
+    return new_starts, new_members[:position]
+
+
+@numba.njit(cache=True, nogil=True)
 def _hash(face: Members) -> np.uint64:
     state = np.uint64(len(face))
     for vertex in face:
@@ -158,3 +190,47 @@ def distinct_faces(starts: Indices, members: Members) -> tuple[Indices, Indices]
                 break
             slot = (slot + 1) & (size - 1)
     return numbers, first[:found]
+
+
+def face_lattice(
+    starts: Indices, members: Members, incidence: NDArray[np.uint64], dim: int
+) -> tuple[tuple[csr_array, ...], tuple[csr_array, ...]]:
+    """Find all faces of cells.
+
+    Parameters
+    ----------
+    starts, members : numpy.ndarray of int
+        Cell c has the vertices ``members[starts[c]:starts[c + 1]]``.
+    incidence : numpy.ndarray of uint64, shape (V, words)
+        The hyperplanes through every vertex.
+    dim : int
+        Dimension of the cells.
+
+    Returns
+    -------
+    members : tuple of csr_array, shapes (f_k, V), for k = 0 .. dim
+        The vertices of all faces.
+    boundaries : tuple of csr_array, shapes (f_k, f_{k-1}), for k = 1 .. dim
+        The facets of all faces.
+    """
+    count = len(incidence)
+    order = np.lexsort((members, np.repeat(np.arange(len(starts) - 1), np.diff(starts))))
+    members = members[order]
+    faces, boundaries = [_incidence(starts, members, count)], []
+    for _ in range(dim - 1):
+        counts, parts, vertices = facets_of_faces(starts, members, incidence)
+        numbers, first = distinct_faces(parts, vertices)
+        boundaries.append(_incidence(np.cumsum([0, *counts]), numbers.astype(np.int32), len(first)))
+        lengths = np.diff(parts)[first]
+        starts = np.cumsum([0, *lengths])
+        members = vertices[np.repeat(parts[first] - starts[:-1], lengths) + np.arange(starts[-1])]
+        faces.append(_incidence(starts, members, count))
+    faces.append(_incidence(np.arange(count + 1), np.arange(count, dtype=np.int32), count))
+    boundaries.append(faces[-2])
+    return tuple(faces[::-1]), tuple(boundaries[::-1])
+
+
+def _incidence(starts: Indices, members: Members, columns: int) -> csr_array:
+    """Return compressed rows as a matrix of ones."""
+    ones = np.ones(len(members), dtype=np.int8)
+    return csr_array((ones, members, starts.astype(np.int32)), shape=(len(starts) - 1, columns))

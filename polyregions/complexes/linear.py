@@ -52,7 +52,7 @@ def linear_regions(regions: Regions | PolyhedralComplex, graph: nx.Graph | None 
         maps = RegionMaps(regions)
         joins = np.array([(a, b) for a, b in graph.edges if maps.equal(a, b)], dtype=np.int64).reshape(-1, 2)
         count = len(regions)
-    joined = coo_array((np.ones(len(joins), dtype=np.bool_), (joins[:, 0], joins[:, 1])), shape=(count, count))
+    joined = coo_array((np.ones(len(joins)), (joins[:, 0], joins[:, 1])), shape=(count, count))
     number, parts = connected_components(joined, directed=False)
     order = np.argsort(parts, kind="stable")
     ends = np.cumsum(np.bincount(parts, minlength=number))

@@ -50,8 +50,9 @@ class Regions:
 
     Examples
     --------
-    >>> net = Network.from_arrays([[[1.0], [1.0]], [[1.0, 1.0]]], [[0.5, -0.5], [0.0]])
-    >>> regions = enumerate_regions(net, Polytope.box(-1, 1, dim=1))
+    >>> import polyregions as pr
+    >>> net = pr.Network.from_arrays([[[1.0], [1.0]], [[1.0, 1.0]]], [[0.5, -0.5], [0.0]])
+    >>> regions = pr.enumerate_regions(net, pr.Polytope.box(-1, 1, dim=1))
     >>> regions
     Regions(3 activation regions, complete)
     >>> regions.patterns

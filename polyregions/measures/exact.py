@@ -1,0 +1,149 @@
+"""Exact volumes of faces: rationals, and rationals times square roots."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+
+from numpy.typing import ArrayLike
+
+from polyregions.arithmetic import Rational, rational, to_fraction
+from polyregions.complexes import PolyhedralComplex
+from polyregions.measures.measure import Exact, Measure
+from polyregions.measures.surds import Surd
+from polyregions.measures.volumes import chosen_faces, volumes, wedge_table
+
+
+def exact_volume(complex_: PolyhedralComplex, k: int, face: int) -> Exact:
+    """Return the exact k-volume of a k-face.
+
+    Parameters
+    ----------
+    complex_ : PolyhedralComplex
+    k : int
+        From 0 to n.
+    face : int
+
+    Returns
+    -------
+    Fraction or Surd
+        A fraction for points, which count 1, and for regions; otherwise a rational times one square root.
+
+    Raises
+    ------
+    DimensionMismatch
+        There is no such face.
+
+    Examples
+    --------
+    >>> import polyregions as pr
+    >>> net = pr.Network.from_arrays([[[1.0, -1.0]], [[1.0]]], [[0.0], [0.0]])
+    >>> complex_ = pr.build_complex(net, pr.Polytope.box(-1, 1, dim=2))
+    >>> exact_volume(complex_, 1, complex_.walls[0])
+    Surd(2*sqrt(2))
+    """
+    faces = chosen_faces(complex_, k, [face])
+    return _total(complex_.dim, k, [ExactVectors(complex_).volume(k, int(faces[0]))])
+
+
+def total_volume(
+    complex_: PolyhedralComplex, k: int, faces: ArrayLike | None = None, *, exact: bool = False
+) -> Measure:
+    """Return the sum of the k-volumes of k-faces.
+
+    Parameters
+    ----------
+    complex_ : PolyhedralComplex
+    k : int
+        From 0 to n.
+    faces : array_like of int or bool, optional
+        Numbers of k-faces, or a mask of all of them; all is the default.
+    exact : bool
+        Compute the sum exactly: takes about as long as all exact vertices.  Numbers of points are always exact.
+
+    Returns
+    -------
+    Measure
+
+    Raises
+    ------
+    DimensionMismatch
+        There are no faces of dimension k, or not these.
+
+    Examples
+    --------
+    >>> import polyregions as pr
+    >>> net = pr.Network.from_arrays([[[1.0, -1.0]], [[1.0]]], [[0.0], [0.0]])
+    >>> complex_ = pr.build_complex(net, pr.Polytope.box(-1, 1, dim=2))
+    >>> total_volume(complex_, 2, exact=True)
+    Measure(4.0, exactly 4)
+    >>> total_volume(complex_, 1, exact=True).exact
+    Surd(8 + 2*sqrt(2))
+    """
+    chosen = chosen_faces(complex_, k, faces)
+    if k == 0:
+        return Measure.of(Fraction(len(chosen)))
+    if not exact:
+        return Measure.total(volumes(complex_, k, chosen))
+    vectors = ExactVectors(complex_)
+    return Measure.of(_total(complex_.dim, k, (vectors.volume(k, face) for face in chosen.tolist())))
+
+
+def _total(dim: int, k: int, parts: Iterable[tuple[Rational, int]]) -> Exact:
+    if k in (0, dim):
+        return to_fraction(sum((factor for factor, _ in parts), rational(0)))
+    return Surd(tuple((to_fraction(factor), radicand) for factor, radicand in parts))
+
+
+class ExactVectors:
+    """The k-vectors of faces in rationals, as `polyregions.measures.volumes` defines them; those found are kept.
+
+    Parameters
+    ----------
+    complex_ : PolyhedralComplex
+    """
+
+    def __init__(self, complex_: PolyhedralComplex) -> None:
+        self._complex = complex_
+        self._known: dict[tuple[int, int], list[Rational]] = {}
+
+    def volume(self, k: int, face: int) -> tuple[Rational, int]:
+        """Return the k-volume of a k-face as ``(q, r)``, standing for ``q * sqrt(r)``.
+
+        The k-vector is a multiple of one with whole coprime coordinates, which depend only on the directions of the
+        face; r is the square of its length.
+        """
+        vector = self.vector(k, face)
+        common = math.lcm(*(int(x.q) for x in vector))
+        whole = [int((x * common).p) for x in vector]
+        divisor = math.gcd(*whole)
+        radicand = sum((x // divisor) ** 2 for x in whole)
+        return rational(divisor) / (common * math.factorial(k)), radicand
+
+    def vector(self, k: int, face: int) -> list[Rational]:
+        """Return k! times the k-vector of a face, oriented somehow."""
+        if k == 0:
+            return [rational(1)]
+        if (k, face) not in self._known:
+            self._known[k, face] = self._sum(k, face)
+        return self._known[k, face]
+
+    def _sum(self, k: int, face: int) -> list[Rational]:
+        complex_ = self._complex
+        table, facets = wedge_table(complex_.dim, k), complex_.boundary(k)
+        apex = int(complex_.vertices_of(k, face)[0])
+        tip = complex_.exact_point(apex)
+        total, leading = [rational(0)] * len(table), 0
+        for facet in facets.indices[facets.indptr[face] : facets.indptr[face + 1]].tolist():
+            foot = int(complex_.vertices_of(k - 1, facet)[0])
+            if foot == apex:
+                continue
+            step = [x - a for x, a in zip(complex_.exact_point(foot), tip, strict=True)]
+            part = self.vector(k - 1, facet)
+            term = [sum((sign * step[i] * part[j] for sign, i, j in row), rational(0)) for row in table]
+            if total[leading] == 0:
+                leading = next(i for i, x in enumerate(term) if x != 0)
+            same = (term[leading] > 0) == (total[leading] > 0) or total[leading] == 0
+            total = [x + y if same else x - y for x, y in zip(total, term, strict=True)]
+        return total
