@@ -140,8 +140,8 @@ def decision_complex(network: Network, domain: Polytope, *, progress: Progress |
     vertices = vertex_set_of(cells)
     masks = _hyperplanes(vertices, network)
     starts, members = extreme_vertices(np.append(ends[first], ends[-1]), points, masks)
-    used, members = np.unique(members, return_inverse=True)
-    faces, boundaries = face_lattice(starts, members.astype(np.int32), masks[used], domain.dim)
+    used, numbers = np.unique(members, return_inverse=True)
+    faces, boundaries = face_lattice(starts, numbers.astype(np.int32), masks[used], domain.dim)
     return DecisionComplex(
         vertices.take(used), faces, boundaries, network, patterns[order[first]], classes[order[first]]
     )

@@ -6,16 +6,17 @@ dimension, so the whole face lattice follows from the cells by asking this again
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+
+from polyregions.compiled import compiled
 
 Indices = NDArray[np.int64]
 Members = NDArray[np.int32]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _vertex_sets(masks: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Return for every hyperplane through some vertices, but not all, which vertices it contains: (hyperplanes, m)."""
     count, words = masks.shape
@@ -43,7 +44,7 @@ def _vertex_sets(masks: NDArray[np.uint64]) -> NDArray[np.bool_]:
     return sets
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _largest(sets: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Tell which sets are contained in no other one; of equal sets the first."""
     count, size = sets.shape
@@ -67,7 +68,7 @@ def _largest(sets: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return result
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def facets_of_faces(
     starts: Indices, members: Members, incidence: NDArray[np.uint64]
 ) -> tuple[Indices, Indices, Members]:
@@ -112,7 +113,7 @@ def facets_of_faces(
     return counts, new_starts[: found + 1], new_members[:position]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def extreme_vertices(starts: Indices, members: Members, incidence: NDArray[np.uint64]) -> tuple[Indices, Members]:
     """Leave out the points of each cell that are not its vertices: those whose hyperplanes all contain another one.
 
@@ -143,7 +144,7 @@ def extreme_vertices(starts: Indices, members: Members, incidence: NDArray[np.ui
     return new_starts, new_members[:position]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _hash(face: Members) -> np.uint64:
     state = np.uint64(len(face))
     for vertex in face:
@@ -152,7 +153,7 @@ def _hash(face: Members) -> np.uint64:
     return state
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def distinct_faces(starts: Indices, members: Members) -> tuple[Indices, Indices]:
     """Give equal sets of vertices the same number.
 

@@ -82,7 +82,7 @@ def t_junctions(complex_: PolyhedralComplex) -> NDArray[np.bool_]:
     seen = around @ units.multiply(visible[:, None]).tocsr()
     unseen = around @ units.multiply(1 - visible[:, None]).tocsr()
     ends = np.asarray(seen.multiply(unseen).sum(axis=1)).ravel() > 0
-    return ends & (order == 2) & (around @ visible >= 3)
+    return np.asarray(ends & (order == 2) & (around @ visible >= 3))
 
 
 class _Orders:

@@ -66,7 +66,7 @@ class VertexSet:
             array.setflags(write=False)
         return sharp
 
-    def take(self, used: NDArray[np.int64]) -> VertexSet:
+    def take(self, used: NDArray[np.integer]) -> VertexSet:
         """Return some of the vertices, as a set of its own."""
         numbers, exact_point = used.tolist(), self.exact_point
         return VertexSet(

@@ -6,17 +6,17 @@ compiled by numba when first called; the results are the same without compilatio
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.arithmetic.enclosure import TINY, UNIT
+from polyregions.compiled import compiled
 
 Indices = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _count(bits: np.uint64) -> np.int64:
     """Count the bits of a word that are set: by pairs, by fours, by bytes, then all at once."""
     bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
@@ -25,7 +25,7 @@ def _count(bits: np.uint64) -> np.int64:
     return np.int64((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _shared(a: np.int64, others: NDArray[np.int64], masks: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Count the hyperplanes that one vertex shares with others."""
     counts = np.zeros(len(others), dtype=np.int64)
@@ -37,7 +37,7 @@ def _shared(a: np.int64, others: NDArray[np.int64], masks: NDArray[np.uint64]) -
     return counts
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _degrees(masks: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Count the hyperplanes through every vertex."""
     counts = np.zeros(len(masks), dtype=np.int64)
@@ -47,7 +47,7 @@ def _degrees(masks: NDArray[np.uint64]) -> NDArray[np.int64]:
     return counts
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _joined(a: np.int64, b: np.int64, masks: NDArray[np.uint64]) -> bool:
     """Tell whether no third vertex lies on all hyperplanes that two vertices share."""
     for vertex in range(len(masks)):
@@ -62,7 +62,7 @@ def _joined(a: np.int64, b: np.int64, masks: NDArray[np.uint64]) -> bool:
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def cut_edges(
     starts: Indices, members: NDArray[np.int32], sides: NDArray[np.int8], incidence: NDArray[np.uint64], dim: int
 ) -> tuple[NDArray[np.int8], Indices, NDArray[np.int32], NDArray[np.int32]]:
@@ -120,7 +120,7 @@ def cut_edges(
     return signs, ends, negative[:found], positive[:found]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def split_cells(
     starts: Indices,
     members: NDArray[np.int32],
@@ -179,7 +179,7 @@ def split_cells(
     return new_starts, new_members, parents, new_signs
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def interpolate(
     values: Floats, errors: Floats, one: NDArray[np.int32], other: NDArray[np.int32], heights: Floats, slack: Floats
 ) -> tuple[Floats, Floats]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from polyregions.arithmetic import Rational, rational, to_fraction
 from polyregions.complexes import PolyhedralComplex
@@ -81,13 +83,22 @@ def total_volume(
     >>> total_volume(complex_, 1, exact=True).exact
     Surd(8 + 2*sqrt(2))
     """
-    chosen = chosen_faces(complex_, k, faces)
+    return sums_of_volumes(complex_, k, [chosen_faces(complex_, k, faces)], exact)[0]
+
+
+def sums_of_volumes(
+    complex_: PolyhedralComplex, k: int, groups: Sequence[NDArray[np.int64]], exact: bool
+) -> list[Measure]:
+    """Return the sums of the k-volumes of groups of k-faces, each group given by their numbers."""
     if k == 0:
-        return Measure.of(Fraction(len(chosen)))
-    if not exact:
-        return Measure.total(volumes(complex_, k, chosen))
-    vectors = ExactVectors(complex_)
-    return Measure.of(_total(complex_.dim, k, (vectors.volume(k, face) for face in chosen.tolist())))
+        return [Measure.of(Fraction(len(group))) for group in groups]
+    if exact:
+        vectors = ExactVectors(complex_)
+        each = ([vectors.volume(k, face) for face in group.tolist()] for group in groups)
+        return [Measure.of(_total(complex_.dim, k, parts)) for parts in each]
+    sizes = volumes(complex_, k, np.concatenate([np.zeros(0, dtype=np.int64), *groups]))
+    ends = np.cumsum([0, *map(len, groups)]).tolist()
+    return [Measure.total(sizes[first:last]) for first, last in itertools.pairwise(ends)]
 
 
 def _total(dim: int, k: int, parts: Iterable[tuple[Rational, int]]) -> Exact:

@@ -146,7 +146,9 @@ def _vectors(complex_: PolyhedralComplex, k: int, faces: Numbers) -> tuple[Float
     slack = (points.error[feet] + points.error[tips]).T * (1.0 + gamma(4)) + gamma(1) * np.abs(step)
     spread = error + gamma(k + 1) * np.abs(value) + TINY
     reach = np.abs(value) + error
-    terms, errors = _wedge(wedge_table(complex_.dim, k), step, slack, value[:, place], spread[:, place], reach[:, place])
+    terms, errors = _wedge(
+        wedge_table(complex_.dim, k), step, slack, value[:, place], spread[:, place], reach[:, place]
+    )
     return _oriented_sums(starts, counts, terms, errors)
 
 

@@ -1,4 +1,4 @@
-"""Pictures of regions in one and two dimensions, with matplotlib."""
+"""Pictures of regions in one and two dimensions, with matplotlib; `save_picture` draws those in three as well."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from polyregions.complexes import PolyhedralComplex
 from polyregions.enumeration import Regions
-from polyregions.errors import DimensionMismatch, MissingDependency
-from polyregions.reports.scene import Scene, scene_of
+from polyregions.errors import DimensionMismatch
+from polyregions.reports.scene import Scene, complex_of, scene_of
+from polyregions.reports.solid import draw_solid
+from polyregions.reports.style import FAINT, count_of_regions, counted, crowding, ink, new_axes, walls_of_layer, width
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -18,19 +21,14 @@ if TYPE_CHECKING:
 
 Colors = Literal["pattern", "linear"]
 
-INKS = ("#20304f", "#c0392b", "#1f7a6d", "#7d3c98", "#b9770e", "#566573")
-"""Colours for the walls of layer 1, 2, ...; after the last they start again."""
-
-WIDTHS = (1.7, 1.2, 0.9, 0.7, 0.6, 0.5)
-"""Line widths for the walls of layer 1, 2, ...; the last is for all deeper layers."""
-
 
 def draw_regions(
-    regions: Regions,
+    source: Regions | PolyhedralComplex,
     ax: Axes | None = None,
     colors: Colors = "pattern",
     points: ArrayLike | None = None,
     labels: ArrayLike | None = None,
+    boundary: bool | None = None,
 ) -> Axes:
     """Draw the regions of a network with one or two inputs.
 
@@ -39,7 +37,7 @@ def draw_regions(
 
     Parameters
     ----------
-    regions : Regions
+    source : Regions or PolyhedralComplex
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure is made otherwise, without touching pyplot.
     colors : {"pattern", "linear"}
@@ -49,6 +47,9 @@ def draw_regions(
         Points to show with the regions, for example data.
     labels : array_like, shape (N,), optional
         The class of each point, shown by colour and named in a legend.
+    boundary : bool, optional
+        Whether to show B_N, where the gradient jumps: other walls are dotted and grey, and in the plane there is a dot
+        at each point of B_{N,2}, a ring where a wall ends.  By default, if `source` is a complex.
 
     Returns
     -------
@@ -58,12 +59,15 @@ def draw_regions(
     ------
     DimensionMismatch
         The network does not have one or two inputs, or points and labels do not fit.
+    LimitReached
+        The picture is to show B_N, and the run was truncated.
     MissingDependency
         matplotlib is not installed.
 
     Notes
     -----
-    Takes the facets of every region and the region graph, so somewhat longer than the enumeration.
+    Builds the complex if it is not given.  If the run was truncated, takes the facets of every region and the region
+    graph, so somewhat longer than the enumeration.
 
     Examples
     --------
@@ -73,10 +77,9 @@ def draw_regions(
     >>> len(axes.collections[0].get_paths())
     4
     """
-    if colors not in ("pattern", "linear"):
-        raise ValueError(f'colors must be "pattern" or "linear", got {colors!r}')
-    _checked(points, labels, regions.domain.dim)
-    return draw_scene(scene_of(regions, colors == "linear"), ax, points, labels)
+    _check_colors(colors)
+    _checked(points, labels, source.domain.dim)
+    return draw_scene(scene_of(source, colors == "linear", boundary=boundary), ax, points, labels)
 
 
 def draw_scene(
@@ -84,7 +87,7 @@ def draw_scene(
 ) -> Axes:
     """Draw what `scene_of` has collected; the other parameters are those of `draw_regions`."""
     shown = _checked(points, labels, scene.regions.domain.dim)
-    axes = _new_axes() if ax is None else ax
+    axes = new_axes() if ax is None else ax
     handles = _draw_line(axes, scene) if scene.regions.domain.dim == 1 else _draw_plane(axes, scene)
     axes.set_title(_title(scene), fontsize=10)
     style: dict[str, Any] = {"frameon": False, "fontsize": 9, "alignment": "left", "borderaxespad": 0.0}
@@ -98,29 +101,41 @@ def draw_scene(
 
 
 def save_picture(
-    regions: Regions,
+    source: Regions | PolyhedralComplex,
     path: str | Path,
     colors: Colors = "pattern",
     points: ArrayLike | None = None,
     labels: ArrayLike | None = None,
+    boundary: bool | None = None,
 ) -> None:
-    """Draw regions and write the picture to a file.
+    """Draw the regions of a network with one, two or three inputs and write the picture to a file.
 
     Parameters
     ----------
-    regions : Regions
+    source : Regions or PolyhedralComplex
     path : str or pathlib.Path
         The ending tells the format: ``.png``, ``.pdf``, ``.svg`` and whatever else matplotlib writes.
-    colors, points, labels
-        As in `draw_regions`.
+    colors, points, labels, boundary
+        As in `draw_regions`.  In three dimensions there are no points, ``colors="linear"`` leaves out walls without a
+        jump of the gradient, and the picture is that of `draw_solid`, which has more choices.
 
     Raises
     ------
     ValueError
         matplotlib does not know the ending.
+    DimensionMismatch
+        The network has more than three inputs, or points and labels do not fit.
+    LimitReached
+        The run was truncated, and the picture needs all regions: in three dimensions, or to show B_N.
     """
     check_picture_name(path)
-    save_axes(draw_regions(regions, None, colors, points, labels), path)
+    _check_colors(colors)
+    if source.domain.dim != 3:
+        save_axes(draw_regions(source, None, colors, points, labels, boundary), path)
+    elif points is not None:
+        raise DimensionMismatch("points can be drawn in one or two dimensions only")
+    else:
+        save_axes(draw_solid(complex_of(source), visible=colors == "linear"), path)
 
 
 def save_axes(axes: Axes, path: str | Path) -> None:
@@ -132,21 +147,15 @@ def save_axes(axes: Axes, path: str | Path) -> None:
 
 def check_picture_name(path: str | Path) -> None:
     """Raise ValueError if matplotlib cannot tell the format of a picture from the ending of its name."""
-    known = _new_axes().figure.canvas.get_supported_filetypes()
+    known = new_axes().figure.canvas.get_supported_filetypes()
     if Path(path).suffix[1:].lower() not in known:
         endings = ", ".join(f".{ending}" for ending in sorted(known))
         raise ValueError(f"cannot write a picture to {Path(path).name!r}; known endings are {endings}")
 
 
-def _new_axes() -> Axes:
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingDependency("pictures need matplotlib: python -m pip install matplotlib") from None
-    figure = Figure(figsize=(9.5, 7.5), layout="compressed")
-    FigureCanvasAgg(figure)
-    return figure.add_subplot()
+def _check_colors(colors: str) -> None:
+    if colors not in ("pattern", "linear"):
+        raise ValueError(f'colors must be "pattern" or "linear", got {colors!r}')
 
 
 def _checked(
@@ -166,12 +175,12 @@ def _checked(
 def _draw_plane(axes: Axes, scene: Scene) -> list[Artist]:
     from matplotlib.collections import PolyCollection
 
-    polygons = [cell.vertices for cell in scene.cells]
     axes.add_collection(
-        PolyCollection(polygons, facecolors=scene.fills, edgecolors=scene.fills, linewidths=0.2, zorder=1)
+        PolyCollection(scene.outlines, facecolors=scene.fills, edgecolors=scene.fills, linewidths=0.2, zorder=1)
     )
-    segments = [(wall.layer, wall.ends) for wall in scene.walls]
-    handles = _draw_walls(axes, scene, segments, axes.transData, room=900.0)
+    handles = _draw_walls(axes, scene, scene.wall_ends, axes.transData, room=900.0)
+    if scene.boundary:
+        handles += _draw_corners(axes, scene)
     frame = scene.regions.domain.vertices[[*range(len(scene.regions.domain.vertices)), 0]]
     handles += axes.plot(*frame.T, color="black", linewidth=1.4, zorder=3.5, label="boundary of the domain K")
     size = np.ptp(frame, axis=0)
@@ -186,14 +195,15 @@ def _draw_line(axes: Axes, scene: Scene) -> list[Artist]:
     from matplotlib.collections import PolyCollection
 
     tall = axes.get_xaxis_transform()
-    bands = [np.column_stack([np.repeat(np.sort(cell.vertices[:, 0]), 2), [0, 1, 1, 0]]) for cell in scene.cells]
+    bands = [np.column_stack([np.repeat(ends[:, 0], 2), [0, 1, 1, 0]]) for ends in scene.outlines]
     axes.add_collection(
         PolyCollection(bands, facecolors=scene.fills, edgecolors=scene.fills, linewidths=0.2, transform=tall, zorder=1),
         autolim=False,
     )
-    segments = [(wall.layer, np.column_stack([np.repeat(wall.ends, 2), [0.0, 1.0]])) for wall in scene.walls]
+    places = np.repeat(scene.wall_ends, 2, axis=1)
+    segments = np.concatenate([places, np.broadcast_to([[0.0], [1.0]], places.shape)], axis=2)
     handles = _draw_walls(axes, scene, segments, tall, room=15.0)
-    corners = np.unique(np.concatenate([cell.vertices for cell in (scene.regions.domain, *scene.cells)]), axis=0)
+    corners = np.unique(np.concatenate([scene.regions.domain.vertices, *scene.outlines]), axis=0)
     for number, values in enumerate(scene.regions.network(corners).T):
         name = f"output {number}"
         handles += axes.plot(corners[:, 0], values, label=name, color=f"C{number % 10}", linewidth=2.2, zorder=5)
@@ -202,30 +212,46 @@ def _draw_line(axes: Axes, scene: Scene) -> list[Artist]:
 
 
 def _draw_walls(
-    axes: Axes, scene: Scene, segments: list[tuple[int, NDArray[np.float64]]], transform: Any, room: float
+    axes: Axes, scene: Scene, segments: NDArray[np.float64], transform: Any, room: float
 ) -> list[Artist]:
-    """Draw walls, one collection a layer, the first on top; those inside a part dotted and grey.
+    """Draw walls, one collection a layer, the first on top; those without a jump of the gradient dotted and grey.
 
     Lines become thinner when there are more than `room` of them, but not those in the legend, which are returned.
     """
     from matplotlib.collections import LineCollection
     from matplotlib.lines import Line2D
 
-    crowding = float(np.clip(np.sqrt(room / max(len(segments), 1)), 0.2, 1.0))
-    units = np.bincount(scene.regions.network.unit_layers, minlength=1)
+    layers = np.where(scene.hidden, 0, scene.wall_layers)
+    thinner = crowding(len(segments), room)
     handles: list[Artist] = []
-    for layer in sorted({layer for layer, _ in segments}, key=lambda layer: (layer == 0, layer)):
+    for layer in sorted(set(layers.tolist()), key=lambda layer: (layer == 0, layer)):
+        style: dict[str, Any] = {"color": FAINT, "linestyle": "dotted", "label": "walls without a jump of the gradient"}
         if layer:
-            color, width = INKS[(layer - 1) % len(INKS)], WIDTHS[min(layer, len(WIDTHS)) - 1]
-            name = f"walls of layer {layer} ({_counted(int(units[layer]), 'unit')})"
-        else:
-            color, width, name = "#9a9a9a", 1.0, "walls without a jump of the gradient"
-        chosen = [ends for other, ends in segments if other == layer]
-        style: dict[str, Any] = {"color": color, "linestyle": "solid" if layer else "dotted", "label": name}
-        order = 3.0 - 0.01 * layer if layer else 2.0
-        lines = LineCollection(chosen, linewidth=crowding * width, transform=transform, zorder=order, **style)
+            name = walls_of_layer(scene.regions.network, layer)
+            style = {"color": ink(layer), "linestyle": "solid", "label": name}
+        thick, order = (width(layer), 3.0 - 0.01 * layer) if layer else (1.0, 2.0)
+        chosen = list(segments[layers == layer])
+        lines = LineCollection(chosen, linewidth=thinner * thick, transform=transform, zorder=order, **style)
         axes.add_collection(lines, autolim=False)
-        handles.append(Line2D([], [], linewidth=width, **style))
+        handles.append(Line2D([], [], linewidth=thick, **style))
+    return handles
+
+
+def _draw_corners(axes: Axes, scene: Scene) -> list[Artist]:
+    """Draw the points of B_{N,2}: dots, and rings where walls end; smaller if there are many."""
+    from matplotlib.lines import Line2D
+
+    thinner = crowding(len(scene.corners), 250.0)
+    handles: list[Artist] = []
+    for ends, inside, size, name in ((False, "black", 3.6, "a kink or crossing"), (True, "white", 5.0, "a wall ends")):
+        chosen = scene.corners[scene.ends == ends]
+        if len(chosen):
+            style: dict[str, Any] = {"markerfacecolor": inside, "markeredgecolor": "black", "linestyle": "none"}
+            style |= {"marker": "o", "label": f"points of $B_{{N,2}}$: {name} ({len(chosen):,})"}
+            axes.plot(
+                *chosen.T, markersize=thinner * size, markeredgewidth=thinner * 0.9, zorder=3.2 + 0.1 * ends, **style
+            )
+            handles.append(Line2D([], [], markersize=size, markeredgewidth=0.9, **style))
     return handles
 
 
@@ -245,15 +271,11 @@ def _draw_points(axes: Axes, points: NDArray[np.float64], labels: NDArray[Any] |
 
 
 def _title(scene: Scene) -> str:
-    regions = scene.regions
-    widths = "-".join(str(width) for width in (regions.network.input_dim, *(k.width for k in regions.network.layers)))
-    counts = f"{_counted(len(regions), 'activation region')} of a {widths} network"
+    counts = count_of_regions(scene.regions, len(scene.parts) if scene.linear else None)
     meaning = "the network is affine on each; walls are where a unit switches"
     if scene.linear:
-        counts = f"{_counted(len(scene.parts), 'linear region')}, made of {counts}"
         meaning = "linear regions that touch differ in colour; between them the gradient jumps"
-    return f"{counts}\n{meaning}" if regions.complete else f"{counts} ({regions.status.value})\n{meaning}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    if scene.boundary:
+        jumps = int(np.sum(~scene.hidden))
+        meaning += f"\nthe gradient jumps across {jumps:,} of {counted(len(scene.hidden), 'wall')}"
+    return f"{counts}\n{meaning}"

@@ -1,7 +1,7 @@
-"""What there is to draw of regions in one or two dimensions: their polygons, the walls between them, and colours.
+"""What there is to draw of regions in one or two dimensions: their outlines, the walls between them, and colours.
 
-Drawing decides nothing: which walls there are, and between which regions, comes from the exact facets of each region;
-only where they are put on paper is float.
+Drawing decides nothing: which walls there are, between which regions, and where the gradient jumps comes from the exact
+complex, or from the exact facets of each region if the run was truncated; only where they are put on paper is float.
 """
 
 from __future__ import annotations
@@ -13,29 +13,16 @@ from fractions import Fraction
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
-from polyregions.complexes import linear_regions, region_graph
+from polyregions.complexes import PolyhedralComplex, build_complex, linear_regions, region_graph
+from polyregions.complexes.walls import boundary_order, visible_walls, wall_units
 from polyregions.enumeration import Regions
-from polyregions.errors import DimensionMismatch
+from polyregions.errors import BrokenInvariant, DimensionMismatch, LimitReached
 from polyregions.geometry.polytope import Polytope
-
-FILLS = ("#dbe6f1", "#f6e6cf", "#dcebd6", "#efdbe0", "#e4def0", "#f3efc6", "#d2e8e6", "#ebdccb")
-"""Muted colours for regions; six are enough in the plane and two on the line, see `fills`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wall:
-    """A facet between two regions.
-
-    Attributes
-    ----------
-    layer : int
-        The layer of its unit, counted from 1; 0 if the regions on both sides belong to the same part.
-    ends : numpy.ndarray, shape (2, 2) in the plane, (1, 1) on the line
-    """
-
-    layer: int
-    ends: NDArray[np.float64]
+from polyregions.reports.shapes import outlines, wall_ends
+from polyregions.reports.style import FILLS, fills
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,55 +34,185 @@ class Scene:
     regions : Regions
     linear : bool
         Whether the parts are linear regions instead of activation regions.
-    cells : list of Polytope
-        The closed regions.
+    boundary : bool
+        Whether the picture shows B_N: the walls across which the gradient jumps, apart from the others.
+    outlines : list of numpy.ndarray
+        The corners of the closed regions: counter-clockwise in the plane, two ends on the line.
     parts : list of numpy.ndarray of int
         The regions that make each part: one activation region, or one linear region.
-    walls : list of Wall
+    wall_ends : numpy.ndarray, shape (W, 2, 2) in the plane, (W, 1, 1) on the line
+        Every facet between two regions, once.
+    wall_layers : numpy.ndarray of int, shape (W,)
+        The first layer, counted from 1, with a unit that switches at each wall.
+    hidden : numpy.ndarray of bool, shape (W,)
+        The walls to be drawn as such across which the gradient does not jump; none unless `linear` or `boundary`.
+    corners : numpy.ndarray, shape (P, 2)
+        The points of B_{N,2}, if they are to be drawn.
+    ends : numpy.ndarray of bool, shape (P,)
+        At which of them the walls of some unit end.
     fills : list of str
         A colour for each region.
     """
 
     regions: Regions
     linear: bool
-    cells: list[Polytope]
+    boundary: bool
+    outlines: list[NDArray[np.float64]]
     parts: list[NDArray[np.int64]]
-    walls: list[Wall]
+    wall_ends: NDArray[np.float64]
+    wall_layers: NDArray[np.int64]
+    hidden: NDArray[np.bool_]
+    corners: NDArray[np.float64]
+    ends: NDArray[np.bool_]
     fills: list[str]
 
+    @property
+    def cells(self) -> list[Polytope]:
+        """The closed regions as exact polytopes; takes some linear programs for each region."""
+        return [self.regions.polytope(index) for index in range(len(self.regions))]
 
-def scene_of(regions: Regions, linear: bool = False, graph: nx.Graph | None = None) -> Scene:
+
+def scene_of(
+    source: Regions | PolyhedralComplex,
+    linear: bool = False,
+    graph: nx.Graph | None = None,
+    boundary: bool | None = None,
+) -> Scene:
     """Collect what a picture of regions shows.
 
     Parameters
     ----------
-    regions : Regions
+    source : Regions or PolyhedralComplex
+        The complex is built if it is not given; regions of a truncated run are taken one by one, which is slow.
     linear : bool
         Whether the parts are linear regions instead of activation regions.
     graph : networkx.Graph, optional
-        The result of `region_graph`, if it is there already.
+        The result of `region_graph`, if it is there already; needed only for truncated runs.
+    boundary : bool, optional
+        Whether to show B_N; by default if a complex is given.
 
     Raises
     ------
     DimensionMismatch
         The network does not have one or two inputs.
+    LimitReached
+        The picture is to show B_N, and the run was truncated.
     """
+    regions = source.regions if isinstance(source, PolyhedralComplex) else source
     if regions.domain.dim not in (1, 2):
         raise DimensionMismatch(
             f"only regions in dimension 1 or 2 can be drawn, these are in dimension {regions.domain.dim}; "
             "restrict the network to a line or a plane first"
         )
-    graph = region_graph(regions) if graph is None else graph
+    shows = isinstance(source, PolyhedralComplex) if boundary is None else boundary
+    if regions.complete:
+        return _of_complex(regions, complex_of(source), linear, shows)
+    if shows:
+        raise LimitReached("B_N can be drawn only if all regions are known, and this run was truncated")
+    return _of_cells(regions, linear, region_graph(regions) if graph is None else graph)
+
+
+def complex_of(source: Regions | PolyhedralComplex) -> PolyhedralComplex:
+    """Return the complex that the regions of a complete run belong to; built if need be."""
+    if isinstance(source, PolyhedralComplex):
+        return source
+    if not source.complete:
+        raise LimitReached("the polyhedral complex has all regions, and this run was truncated")
+    complex_ = build_complex(source.network, source.domain)
+    if not np.array_equal(complex_.regions.patterns, source.patterns):
+        raise BrokenInvariant("the complex has other regions than the enumeration; please report this network")
+    return complex_
+
+
+def _of_complex(regions: Regions, complex_: PolyhedralComplex, linear: bool, boundary: bool) -> Scene:
+    jumps = np.ones(len(complex_.walls), dtype=np.bool_)
+    if linear or boundary:
+        jumps = visible_walls(complex_)[complex_.walls]
+    part_of = parts_of(complex_, jumps) if linear else np.arange(len(regions))
+    if complex_.dim == 1:
+        shapes = list(complex_.vertices[complex_.members[1].indices.reshape(-1, 2)])
+    else:
+        shapes = outlines(complex_)
+    corners, ends = _corners(complex_) if boundary else (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_))
+    return Scene(
+        regions,
+        linear,
+        boundary,
+        shapes,
+        parts_by_number(part_of),
+        wall_ends(complex_),
+        wall_layers(complex_),
+        ~jumps,
+        complex_.vertices[corners],
+        ends,
+        fills(contacts(complex_), part_of, FILLS if complex_.dim == 2 else FILLS[:2]),
+    )
+
+
+def contacts(complex_: PolyhedralComplex) -> nx.Graph:
+    """Return which regions share a wall."""
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(complex_.regions)))
+    graph.add_edges_from(complex_.wall_regions.tolist())
+    return graph
+
+
+def wall_layers(complex_: PolyhedralComplex) -> NDArray[np.int64]:
+    """Return the first layer, counted from 1, with a unit that switches at each wall."""
+    units = wall_units(complex_)[complex_.walls]
+    layers = complex_.network.unit_layers[units.indices].astype(np.int64)
+    return np.minimum.reduceat(layers, units.indptr[:-1]) if len(complex_.walls) else layers
+
+
+def parts_of(complex_: PolyhedralComplex, jumps: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return for each region the number of its linear region; these are numbered by their first regions."""
+    count = len(complex_.regions)
+    one, other = complex_.wall_regions[~jumps].T
+    joined = csr_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(count, count))
+    _, labels = connected_components(joined, directed=False)
+    _, first, numbers = np.unique(labels, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[numbers].astype(np.int64)
+
+
+def parts_by_number(part_of: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return the regions of each part, ascending."""
+    order = np.argsort(part_of, kind="stable").astype(np.int64)
+    return np.split(order, np.cumsum(np.bincount(part_of))[:-1])
+
+
+def _corners(complex_: PolyhedralComplex) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the vertices that make up B_{N,2}, and at which of them the walls of some unit end.
+
+    There a unit switches with a jump of the gradient on one side only: a T-junction, unless several walls end at once.
+    """
+    if complex_.dim < 2:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)
+    corners = np.flatnonzero(boundary_order(complex_, 2) == 2)
+    edges = complex_.coboundary(0)[corners].astype(np.int32)
+    units = wall_units(complex_).multiply(visible_walls(complex_)[:, None]).tocsr().astype(np.int32)
+    number = csr_array(edges @ units)
+    ends = np.zeros(len(corners), dtype=np.bool_)
+    ends[np.repeat(np.arange(len(corners)), np.diff(number.indptr))[number.data == 1]] = True
+    return corners, ends
+
+
+def _of_cells(regions: Regions, linear: bool, graph: nx.Graph) -> Scene:
+    """Collect a scene from single regions, of which some may be missing."""
     parts = linear_regions(regions, graph) if linear else [np.array([index]) for index in range(len(regions))]
     part_of = np.zeros(len(regions), dtype=np.int64)
     for number, part in enumerate(parts):
         part_of[part] = number
     cells = [regions.polytope(index) for index in range(len(regions))]
-    palette = FILLS if regions.domain.dim == 2 else FILLS[:2]
-    return Scene(regions, linear, cells, parts, walls(regions, cells, part_of), fills(graph, part_of, palette))
+    ends, layers, hidden = _walls(regions, cells, part_of)
+    colours = fills(graph, part_of, FILLS if regions.domain.dim == 2 else FILLS[:2])
+    shapes = [cell.vertices if cell.dim == 2 else np.sort(cell.vertices, axis=0) for cell in cells]
+    nothing = np.zeros((0, regions.domain.dim)), np.zeros(0, dtype=np.bool_)
+    return Scene(regions, linear, False, shapes, parts, ends, layers, hidden, *nothing, colours)
 
 
-def walls(regions: Regions, cells: Sequence[Polytope], part_of: NDArray[np.int64]) -> list[Wall]:
+def _walls(
+    regions: Regions, cells: Sequence[Polytope], part_of: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
     """Return every facet that is not on the boundary of the domain, once: its ends, as fractions, are its name."""
     units: dict[frozenset[tuple[Fraction, ...]], int] = {}
     sides: dict[frozenset[tuple[Fraction, ...]], list[int]] = {}
@@ -105,29 +222,10 @@ def walls(regions: Regions, cells: Sequence[Polytope], part_of: NDArray[np.int64
             if isinstance(label, tuple) and label[0] == "unit":
                 ends = (v for v in corners if sum(a * x for a, x in zip(normal, v, strict=True)) == offset)
                 name = frozenset(ends)
-                units.setdefault(name, int(label[1]))
+                units[name] = min(int(label[1]), units.get(name, int(label[1])))
                 sides.setdefault(name, []).append(int(part_of[number]))
-    result = []
-    for name, unit in units.items():
-        inner = len(sides[name]) == 2 and sides[name][0] == sides[name][1]
-        layer = 0 if inner else int(regions.network.unit_layers[unit])
-        result.append(Wall(layer, np.array(sorted(name), dtype=np.float64)))
-    return result
-
-
-def fills(graph: nx.Graph, part_of: NDArray[np.int64], palette: Sequence[str]) -> list[str]:
-    """Return a colour for each region, so that parts that touch differ.
-
-    In smallest-last order a part meets at most five earlier ones in the plane, where parts and their contacts make a
-    plane graph, and at most one on the line.  So some colour is left; the one used least makes neighbourhoods varied.
-    """
-    touching = nx.Graph()
-    touching.add_nodes_from(part_of.tolist())
-    touching.add_edges_from((int(part_of[a]), int(part_of[b])) for a, b in graph.edges if part_of[a] != part_of[b])
-    chosen: dict[int, str] = {}
-    used = dict.fromkeys(palette, 0)
-    for part in nx.coloring.strategy_smallest_last(touching, {}):
-        taken = {chosen.get(other) for other in touching[part]}
-        chosen[part] = min((fill for fill in palette if fill not in taken), key=used.__getitem__)
-        used[chosen[part]] += 1
-    return [chosen[part] for part in part_of.tolist()]
+    dim = regions.domain.dim
+    places = np.array([sorted(name) for name in units], dtype=np.float64).reshape(-1, dim, dim)
+    layers = regions.network.unit_layers[list(units.values())].astype(np.int64)
+    hidden = np.array([len(parts) == 2 and parts[0] == parts[1] for parts in sides.values()], dtype=np.bool_)
+    return places, layers, hidden

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 import polyregions as pr
 from polyregions.errors import DimensionMismatch
 from polyregions.reports.draw import draw_regions, save_picture
-from polyregions.reports.scene import FILLS, fills
+from polyregions.reports.style import FILLS, fills
 
 SQUARE = pr.Polytope.box(-1, 1, dim=2)
 
