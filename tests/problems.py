@@ -6,11 +6,14 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 import polyregions as pr
 
+Engine = Literal["branching", "subdivision"]
+ENGINES: tuple[Engine, ...] = ("branching", "subdivision")
 Row = Sequence[float]  # the hyperplane a . x + c = 0, as (a, c)
 
 

@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from polyregions.complexes.complex import PolyhedralComplex
-from polyregions.complexes.graph import region_graph
+from polyregions.complexes.graph import region_graph, with_faces
 from polyregions.complexes.maps import RegionMaps
 from polyregions.complexes.walls import visible_walls
 from polyregions.enumeration.regions import Regions
@@ -44,14 +44,15 @@ def linear_regions(regions: Regions | PolyhedralComplex, graph: nx.Graph | None 
     >>> pr.linear_regions(pr.enumerate_regions(net, pr.Polytope.box(-1, 1, dim=2)))
     [array([0, 1]), array([2, 3])]
     """
-    if isinstance(regions, PolyhedralComplex):
-        joins = regions.wall_regions[~visible_walls(regions)[regions.walls]]
-        count = len(regions.regions)
+    known = with_faces(regions, "branching" if graph is not None else "auto")
+    if isinstance(known, PolyhedralComplex):
+        joins = known.wall_regions[~visible_walls(known)[known.walls]]
+        count = len(known.regions)
     else:
-        graph = region_graph(regions) if graph is None else graph
-        maps = RegionMaps(regions)
+        graph = region_graph(known) if graph is None else graph
+        maps = RegionMaps(known)
         joins = np.array([(a, b) for a, b in graph.edges if maps.equal(a, b)], dtype=np.int64).reshape(-1, 2)
-        count = len(regions)
+        count = len(known)
     joined = coo_array((np.ones(len(joins)), (joins[:, 0], joins[:, 1])), shape=(count, count))
     number, parts = connected_components(joined, directed=False)
     order = np.argsort(parts, kind="stable")

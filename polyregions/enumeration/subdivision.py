@@ -99,6 +99,7 @@ class Cells:
             used, own = np.unique(members, return_inverse=True)
             starts = self.starts[first : last + 1] - self.starts[first]
             parts.append(Cells(self.table.take(used), starts, own.astype(np.int32), self.signs[first:last]))
+        parts[0].table.in_rationals = self.table.in_rationals
         return parts
 
     @property

@@ -96,10 +96,12 @@ class Measure:
         return self if other == 0 else NotImplemented
 
     def __repr__(self) -> str:
-        """Name the number and its bounds."""
-        if isinstance(self.exact, Fraction) and self.exact.denominator.bit_length() < 40:
-            return f"Measure({self.value!r}, exactly {self.exact})"
-        return f"Measure({self.value!r}, between {self.lower!r} and {self.upper!r})"
+        """Name the number and how it is known."""
+        if self.exact is None:
+            return f"Measure({self.value!r}, between {self.lower!r} and {self.upper!r})"
+        number = self.exact if isinstance(self.exact, Surd) else Surd(((self.exact, 1),))
+        text = number.written_out()
+        return f"Measure({self.value!r}, {f'exactly {text}' if text else 'known exactly'})"
 
 
 def _sum(numbers: NDArray[np.float64]) -> tuple[float, float, float]:

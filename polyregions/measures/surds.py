@@ -136,13 +136,16 @@ class Surd:
         """Hash equal numbers alike, rationals like themselves."""
         return hash(sum((q for q, _ in self.terms), Fraction(0)) if self.is_rational else float(self))
 
+    def written_out(self) -> str | None:
+        """Return the sum as text if that is short."""
+        if sum(q.numerator.bit_length() + q.denominator.bit_length() + r.bit_length() for q, r in self.terms) > 160:
+            return None
+        texts = [str(q) if r == 1 else f"sqrt({r})" if q == 1 else f"{q}*sqrt({r})" for q, r in self.terms]
+        return " + ".join(texts) or "0"
+
     def __repr__(self) -> str:
         """Write short sums out; name the size of long ones."""
-        size = sum(q.numerator.bit_length() + q.denominator.bit_length() + r.bit_length() for q, r in self.terms)
-        if size > 160:
-            return f"Surd({float(self)!r}, {len(self.terms)} term{'s'[: len(self.terms) != 1]})"
-        texts = [str(q) if r == 1 else f"sqrt({r})" if q == 1 else f"{q}*sqrt({r})" for q, r in self.terms]
-        return f"Surd({' + '.join(texts) or '0'})"
+        return f"Surd({self.written_out() or f'{float(self)!r}, terms: {len(self.terms)}'})"
 
 
 def _as_surd(number: object) -> Surd | None:

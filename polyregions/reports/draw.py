@@ -243,7 +243,7 @@ def _draw_corners(axes: Axes, scene: Scene) -> list[Artist]:
 
     thinner = crowding(len(scene.corners), 250.0)
     handles: list[Artist] = []
-    for ends, inside, size, name in ((False, "black", 3.6, "a kink or crossing"), (True, "white", 5.0, "a wall ends")):
+    for ends, inside, size, name in ((False, "black", 3.6, "a kink or crossing"), (True, "white", 5.0, "T-junction")):
         chosen = scene.corners[scene.ends == ends]
         if len(chosen):
             style: dict[str, Any] = {"markerfacecolor": inside, "markeredgecolor": "black", "linestyle": "none"}

@@ -13,16 +13,22 @@ from fractions import Fraction
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
-from polyregions.complexes import PolyhedralComplex, build_complex, linear_regions, region_graph
-from polyregions.complexes.walls import boundary_order, visible_walls, wall_units
+from polyregions.complexes import (
+    PolyhedralComplex,
+    boundary_order,
+    build_complex,
+    linear_regions,
+    region_graph,
+    t_junctions,
+    visible_walls,
+    wall_units,
+)
 from polyregions.enumeration import Regions
 from polyregions.errors import BrokenInvariant, DimensionMismatch, LimitReached
 from polyregions.geometry.polytope import Polytope
 from polyregions.reports.shapes import outlines, wall_ends
-from polyregions.reports.style import FILLS, fills
+from polyregions.reports.style import FILLS, fills, part_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Scene:
     corners : numpy.ndarray, shape (P, 2)
         The points of B_{N,2}, if they are to be drawn.
     ends : numpy.ndarray of bool, shape (P,)
-        At which of them the walls of some unit end.
+        Which of them are T-junctions, where a wall ends on another one.
     fills : list of str
         A colour for each region.
     """
@@ -125,36 +131,34 @@ def complex_of(source: Regions | PolyhedralComplex) -> PolyhedralComplex:
 
 
 def _of_complex(regions: Regions, complex_: PolyhedralComplex, linear: bool, boundary: bool) -> Scene:
+    plane = complex_.dim == 2
+    parts = parts_of(complex_, linear)
     jumps = np.ones(len(complex_.walls), dtype=np.bool_)
     if linear or boundary:
         jumps = visible_walls(complex_)[complex_.walls]
-    part_of = parts_of(complex_, jumps) if linear else np.arange(len(regions))
-    if complex_.dim == 1:
-        shapes = list(complex_.vertices[complex_.members[1].indices.reshape(-1, 2)])
-    else:
-        shapes = outlines(complex_)
-    corners, ends = _corners(complex_) if boundary else (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_))
+    corners = junctions = np.zeros(len(complex_.vertices), dtype=np.bool_)
+    if plane and boundary:
+        corners, junctions = boundary_order(complex_, 2) == 2, t_junctions(complex_)
     return Scene(
         regions,
         linear,
         boundary,
-        shapes,
-        parts_by_number(part_of),
+        outlines(complex_) if plane else list(complex_.vertices[complex_.members[1].indices.reshape(-1, 2)]),
+        parts,
         wall_ends(complex_),
         wall_layers(complex_),
         ~jumps,
         complex_.vertices[corners],
-        ends,
-        fills(contacts(complex_), part_of, FILLS if complex_.dim == 2 else FILLS[:2]),
+        junctions[corners],
+        fills(region_graph(complex_), parts, FILLS if plane else FILLS[:2]),
     )
 
 
-def contacts(complex_: PolyhedralComplex) -> nx.Graph:
-    """Return which regions share a wall."""
-    graph = nx.Graph()
-    graph.add_nodes_from(range(len(complex_.regions)))
-    graph.add_edges_from(complex_.wall_regions.tolist())
-    return graph
+def parts_of(complex_: PolyhedralComplex, linear: bool) -> list[NDArray[np.int64]]:
+    """Return the regions of each part: one activation region each, or one linear region."""
+    if linear:
+        return linear_regions(complex_)
+    return [np.array([index]) for index in range(len(complex_.regions))]
 
 
 def wall_layers(complex_: PolyhedralComplex) -> NDArray[np.int64]:
@@ -164,47 +168,12 @@ def wall_layers(complex_: PolyhedralComplex) -> NDArray[np.int64]:
     return np.minimum.reduceat(layers, units.indptr[:-1]) if len(complex_.walls) else layers
 
 
-def parts_of(complex_: PolyhedralComplex, jumps: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return for each region the number of its linear region; these are numbered by their first regions."""
-    count = len(complex_.regions)
-    one, other = complex_.wall_regions[~jumps].T
-    joined = csr_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(count, count))
-    _, labels = connected_components(joined, directed=False)
-    _, first, numbers = np.unique(labels, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[numbers].astype(np.int64)
-
-
-def parts_by_number(part_of: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Return the regions of each part, ascending."""
-    order = np.argsort(part_of, kind="stable").astype(np.int64)
-    return np.split(order, np.cumsum(np.bincount(part_of))[:-1])
-
-
-def _corners(complex_: PolyhedralComplex) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the vertices that make up B_{N,2}, and at which of them the walls of some unit end.
-
-    There a unit switches with a jump of the gradient on one side only: a T-junction, unless several walls end at once.
-    """
-    if complex_.dim < 2:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)
-    corners = np.flatnonzero(boundary_order(complex_, 2) == 2)
-    edges = complex_.coboundary(0)[corners].astype(np.int32)
-    units = wall_units(complex_).multiply(visible_walls(complex_)[:, None]).tocsr().astype(np.int32)
-    number = csr_array(edges @ units)
-    ends = np.zeros(len(corners), dtype=np.bool_)
-    ends[np.repeat(np.arange(len(corners)), np.diff(number.indptr))[number.data == 1]] = True
-    return corners, ends
-
-
 def _of_cells(regions: Regions, linear: bool, graph: nx.Graph) -> Scene:
     """Collect a scene from single regions, of which some may be missing."""
     parts = linear_regions(regions, graph) if linear else [np.array([index]) for index in range(len(regions))]
-    part_of = np.zeros(len(regions), dtype=np.int64)
-    for number, part in enumerate(parts):
-        part_of[part] = number
     cells = [regions.polytope(index) for index in range(len(regions))]
-    ends, layers, hidden = _walls(regions, cells, part_of)
-    colours = fills(graph, part_of, FILLS if regions.domain.dim == 2 else FILLS[:2])
+    ends, layers, hidden = _walls(regions, cells, part_numbers(parts))
+    colours = fills(graph, parts, FILLS if regions.domain.dim == 2 else FILLS[:2])
     shapes = [cell.vertices if cell.dim == 2 else np.sort(cell.vertices, axis=0) for cell in cells]
     nothing = np.zeros((0, regions.domain.dim)), np.zeros(0, dtype=np.bool_)
     return Scene(regions, linear, False, shapes, parts, ends, layers, hidden, *nothing, colours)

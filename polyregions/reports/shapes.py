@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.complexes import PolyhedralComplex
+from polyregions.complexes import CellComplex
 from polyregions.errors import DimensionMismatch
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ SAFE = 2.0**-40
 
 
 def to_shapely(
-    complex_: PolyhedralComplex, what: Literal["regions", "walls"] = "regions"
+    complex_: CellComplex, what: Literal["regions", "walls"] = "regions"
 ) -> list[shapely.Polygon] | list[shapely.LineString]:
     """Return the regions or walls of a network with two inputs as shapely geometries.
 
     Parameters
     ----------
-    complex_ : PolyhedralComplex
+    complex_ : PolyhedralComplex or DecisionComplex
     what : {"regions", "walls"}
         Regions are polygons in the order of ``complex_.regions``, with their vertices counter-clockwise; walls are line
         strings of two points in the order of ``complex_.walls``.
@@ -73,7 +73,7 @@ def to_shapely(
     return shapes
 
 
-def outlines(complex_: PolyhedralComplex) -> list[NDArray[np.float64]]:
+def outlines(complex_: CellComplex) -> list[NDArray[np.float64]]:
     """Return the corners of every face of dimension 2 in floats, in the order in which one meets them walking around it.
 
     In the plane, where these faces are the regions, counter-clockwise.
@@ -82,18 +82,18 @@ def outlines(complex_: PolyhedralComplex) -> list[NDArray[np.float64]]:
     return np.split(complex_.vertices[members], starts[1:-1])
 
 
-def wall_ends(complex_: PolyhedralComplex) -> NDArray[np.float64]:
+def wall_ends(complex_: CellComplex) -> NDArray[np.float64]:
     """Return the vertices of the walls in floats: shape (W, 2, 2) in the plane, (W, 1, 1) on the line."""
     members = complex_.members[complex_.dim - 1][complex_.walls].indices
     return complex_.vertices[members.reshape(len(complex_.walls), complex_.dim)]
 
 
-def rings(complex_: PolyhedralComplex) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def rings(complex_: CellComplex) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the vertices of every face of dimension 2, in the order in which one meets them walking around it.
 
     Parameters
     ----------
-    complex_ : PolyhedralComplex
+    complex_ : CellComplex
         Of dimension 2 or more.
 
     Returns
@@ -127,7 +127,7 @@ def rings(complex_: PolyhedralComplex) -> tuple[NDArray[np.int64], NDArray[np.in
     return starts, members
 
 
-def _neighbours(complex_: PolyhedralComplex, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+def _neighbours(complex_: CellComplex, starts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return, for each vertex of each face of dimension 2, where its two neighbours stand among the vertices."""
     members, edges = complex_.members[2], complex_.boundary(2)
     ends = complex_.members[1].indices.reshape(-1, 2)[edges.indices].astype(np.int64)
@@ -138,7 +138,7 @@ def _neighbours(complex_: PolyhedralComplex, starts: NDArray[np.int64]) -> NDArr
     return other[np.argsort(one, kind="stable")].reshape(-1, 2)
 
 
-def _turn(complex_: PolyhedralComplex, starts: NDArray[np.int64], members: NDArray[np.int64]) -> NDArray[np.int64]:
+def _turn(complex_: CellComplex, starts: NDArray[np.int64], members: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the sign of the turn at the second vertex of every ring, exactly: 1 if that is counter-clockwise."""
     corners = members[starts[:-1, None] + np.arange(3)]
     value, error = complex_.coordinates.value[corners], complex_.coordinates.error[corners]

@@ -44,15 +44,16 @@ def crowding(number: int, room: float) -> float:
     return float(np.clip(np.sqrt(room / max(number, 1)), 0.2, 1.0))
 
 
-def fills(graph: nx.Graph, part_of: NDArray[np.int64], palette: Sequence[str]) -> list[str]:
+def fills(graph: nx.Graph, parts: Sequence[NDArray[np.int64]], palette: Sequence[str]) -> list[str]:
     """Return a colour for each region, so that parts that touch differ.
 
     In smallest-last order a part meets at most five earlier ones in the plane, where parts and their contacts make a
     plane graph, and at most one on the line.  So some colour is left; the one used least makes neighbourhoods varied.
     In space there need not be any left; then the one used least among all is taken.
     """
+    part_of = part_numbers(parts)
     touching = nx.Graph()
-    touching.add_nodes_from(part_of.tolist())
+    touching.add_nodes_from(range(len(parts)))
     touching.add_edges_from((int(part_of[a]), int(part_of[b])) for a, b in graph.edges if part_of[a] != part_of[b])
     chosen: dict[int, str] = {}
     used = dict.fromkeys(palette, 0)
@@ -62,6 +63,12 @@ def fills(graph: nx.Graph, part_of: NDArray[np.int64], palette: Sequence[str]) -
         chosen[part] = min(free, key=used.__getitem__)
         used[chosen[part]] += 1
     return [chosen[part] for part in part_of.tolist()]
+
+
+def part_numbers(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return the number of the part that each region belongs to."""
+    numbers = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    return numbers[np.argsort(np.concatenate([np.zeros(0, dtype=np.int64), *parts]))]
 
 
 def counted(number: int, noun: str) -> str:

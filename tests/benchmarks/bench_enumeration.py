@@ -1,4 +1,4 @@
-"""Time the enumeration of regions against the linear-programming tree, in one process.
+"""Time the branching engine against the linear-programming tree, in one process.
 
     python tests/benchmarks/bench_enumeration.py                       # generated networks
     python tests/benchmarks/bench_enumeration.py FILE.npz ... --only-ours
@@ -75,7 +75,7 @@ def timed(function: Callable[[], Any]) -> tuple[Any, float, float]:
 
 def measure(name: str, network: pr.Network, only_ours: bool, stop_at: float = math.inf) -> Result:
     domain = pr.Polytope.box(-1, 1, dim=network.input_dim)
-    regions, seconds, cpu = timed(lambda: pr.enumerate_regions(network, domain))
+    regions, seconds, cpu = timed(lambda: pr.enumerate_regions(network, domain, engine="branching"))
     result = Result(name, len(regions), seconds, cpu, regions.statistics.linear_programs)
     if not only_ours:
         from linprog_tree import LinprogTree  # beside this script, so on the path when it runs

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from problems import ENGINES
 from reference import (
     Region,
     halfspaces_of,
@@ -23,6 +24,7 @@ from strategies import KINKED, integer_networks, kinked_networks, wild_networks
 import polyregions as pr
 
 RELU = (pr.Activation.relu(),)
+engines = st.sampled_from(ENGINES)
 
 
 def examples(count: int) -> Any:
@@ -84,14 +86,15 @@ def patterns_of(regions: pr.Regions | Sequence[Region]) -> list[tuple[int, ...]]
     return [region.pattern for region in regions]
 
 
-def assert_same(network: pr.Network, domain: pr.Polytope) -> pr.Regions:
-    """The package finds exactly the reference's regions, each with a point strictly inside."""
-    regions = pr.enumerate_regions(network, domain)
-    assert regions.complete
-    assert patterns_of(regions) == patterns_of(reference_regions(network, domain))
-    for index, pattern in enumerate(regions.patterns.tolist()):
-        assert is_inside(network, domain, pattern, regions.witness(index))
-    return regions
+def assert_same(network: pr.Network, domain: pr.Polytope) -> None:
+    """Both engines find exactly the reference's regions, each with a point strictly inside."""
+    expected = patterns_of(reference_regions(network, domain))
+    for engine in ENGINES:
+        regions = pr.enumerate_regions(network, domain, engine=engine)
+        assert regions.complete
+        assert patterns_of(regions) == expected
+        for index, pattern in enumerate(expected):
+            assert is_inside(network, domain, pattern, regions.witness(index))
 
 
 def rebuilt(network: pr.Network, layers: dict[int, tuple[Any, Any]]) -> pr.Network:
@@ -161,7 +164,7 @@ def test_graph_cells_and_maps(data: st.DataObject) -> None:
     domain = data.draw(boxes(network.input_dim))
     truth = reference_regions(network, domain)
     assume(len(truth) <= 40)
-    regions = pr.enumerate_regions(network, domain)
+    regions = pr.enumerate_regions(network, domain, engine=data.draw(engines))
     graph = pr.region_graph(regions)
     assert {tuple(sorted(edge)) for edge in graph.edges} == reference_graph(truth)
     for i, j, units in graph.edges(data="units"):
@@ -182,7 +185,7 @@ def test_points_are_located(data: st.DataObject) -> None:
     """Vertices of a region lie on walls or on the boundary; a centre that is a float lies in its region."""
     network = data.draw(lively_networks(2, 2, 3, KINKED))
     domain = data.draw(boxes(network.input_dim))
-    regions = pr.enumerate_regions(network, domain)
+    regions = pr.enumerate_regions(network, domain, engine=data.draw(engines))
     for index, region in enumerate(reference_regions(network, domain)):
         centre = region.cell.centre()
         floats = [float(x) for x in centre]
@@ -215,8 +218,9 @@ def test_order_of_units_does_not_matter(data: st.DataObject) -> None:
             },
         )
         orders += [len(orders) + unit for unit in order]
-    expected = pr.enumerate_regions(network, domain).patterns[:, orders].tolist()
-    assert pr.enumerate_regions(changed, domain).patterns.tolist() == sorted(expected)
+    engine = data.draw(engines)
+    expected = pr.enumerate_regions(network, domain, engine=engine).patterns[:, orders].tolist()
+    assert pr.enumerate_regions(changed, domain, engine=engine).patterns.tolist() == sorted(expected)
 
 
 @examples(20)
@@ -239,7 +243,9 @@ def test_scaling_units_changes_nothing(data: st.DataObject) -> None:
             number + 1: (following.weights * odd / scale, following.bias),
         },
     )
-    assert patterns_of(pr.enumerate_regions(changed, domain)) == patterns_of(pr.enumerate_regions(original, domain))
+    for engine in ENGINES:
+        patterns = [patterns_of(pr.enumerate_regions(net, domain, engine=engine)) for net in (changed, original)]
+        assert patterns[0] == patterns[1]
 
 
 @examples(20)
@@ -260,7 +266,9 @@ def test_moving_network_and_domain_together(data: st.DataObject) -> None:
     ]
     offsets = [b + sum(a * int(s) for a, s in zip(normal, shift, strict=True)) for normal, b in halfspaces]
     domain = pr.Polytope.from_halfspaces([normal for normal, _ in halfspaces], offsets)
-    assert patterns_of(pr.enumerate_regions(moved, domain)) == patterns_of(pr.enumerate_regions(network, body))
+    for engine in ENGINES:
+        patterns = patterns_of(pr.enumerate_regions(moved, domain, engine=engine))
+        assert patterns == patterns_of(pr.enumerate_regions(network, body, engine=engine))
 
 
 def scaled(body: pr.Polytope) -> list[tuple[list[Fraction], Fraction]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from problems import Problem, hamming_trap, known_problems
+from problems import ENGINES, Engine, Problem, hamming_trap, known_problems
 from reference import is_inside, reference_patterns
 
 import polyregions as pr
@@ -17,9 +17,12 @@ PROBLEMS = known_problems()
 SLOW = known_problems(slow=True)
 
 
+each_engine = pytest.mark.parametrize("engine", ENGINES)
+
+
 @cache
-def enumerated(problem: Problem) -> pr.Regions:
-    return pr.enumerate_regions(problem.network, problem.domain)
+def enumerated(problem: Problem, engine: Engine = "branching") -> pr.Regions:
+    return pr.enumerate_regions(problem.network, problem.domain, engine=engine)
 
 
 def sized(problems: list[Problem], plain: int) -> list[Any]:
@@ -30,9 +33,10 @@ def sized(problems: list[Problem], plain: int) -> list[Any]:
     ]
 
 
+@each_engine
 @pytest.mark.parametrize("problem", PROBLEMS, ids=str)
-def test_count(problem: Problem) -> None:
-    regions = enumerated(problem)
+def test_count(problem: Problem, engine: Engine) -> None:
+    regions = enumerated(problem, engine)
     assert regions.complete
     assert regions.status is pr.Status.COMPLETE
     assert len(regions) == problem.activation_regions
@@ -41,10 +45,11 @@ def test_count(problem: Problem) -> None:
     assert [tuple(row) for row in regions.patterns.tolist()] == sorted(map(tuple, regions.patterns.tolist()))
 
 
+@each_engine
 @pytest.mark.slow
 @pytest.mark.parametrize("problem", SLOW, ids=str)
-def test_large_count(problem: Problem) -> None:
-    assert len(enumerated(problem)) == problem.activation_regions
+def test_large_count(problem: Problem, engine: Engine) -> None:
+    assert len(enumerated(problem, engine)) == problem.activation_regions
 
 
 @pytest.mark.slow
@@ -56,38 +61,43 @@ def test_reference_finds_the_same(problem: Problem) -> None:
     assert patterns == set(map(tuple, enumerated(problem).patterns.tolist()))
 
 
+@each_engine
 @pytest.mark.parametrize("problem", PROBLEMS, ids=str)
-def test_witnesses_lie_strictly_inside(problem: Problem) -> None:
+def test_witnesses_lie_strictly_inside(problem: Problem, engine: Engine) -> None:
     """All of them in small problems, evenly spread ones in large problems."""
-    regions = enumerated(problem)
+    regions = enumerated(problem, engine)
     for index in range(0, len(regions), 1 + len(regions) // 25):
         assert is_inside(problem.network, problem.domain, regions.patterns[index].tolist(), regions.witness(index))
 
 
+@each_engine
 @pytest.mark.parametrize("problem", sized([p for p in PROBLEMS if p.linear_regions is not None], 130))
-def test_linear_regions(problem: Problem) -> None:
-    groups = pr.linear_regions(enumerated(problem))
+def test_linear_regions(problem: Problem, engine: Engine) -> None:
+    groups = pr.linear_regions(enumerated(problem, engine))
     assert len(groups) == problem.linear_regions
     members = np.sort(np.concatenate(groups))
     assert members.tolist() == list(range(problem.activation_regions))
 
 
+@each_engine
 @pytest.mark.parametrize("problem", [p for p in PROBLEMS if p.distinct_maps is not None], ids=str)
-def test_distinct_maps(problem: Problem) -> None:
-    assert pr.distinct_affine_maps(enumerated(problem)) == problem.distinct_maps
+def test_distinct_maps(problem: Problem, engine: Engine) -> None:
+    assert pr.distinct_affine_maps(enumerated(problem, engine)) == problem.distinct_maps
 
 
+@each_engine
 @pytest.mark.parametrize("problem", sized([p for p in PROBLEMS if p.domain.dim <= 3], 100))
-def test_volumes_add_up(problem: Problem) -> None:
-    regions = enumerated(problem)
+def test_volumes_add_up(problem: Problem, engine: Engine) -> None:
+    regions = enumerated(problem, engine)
     volumes = [regions.polytope(index).volume for index in range(len(regions))]
     assert all(isinstance(volume, Fraction) and volume > 0 for volume in volumes)
     assert sum(volumes) == problem.domain.volume
 
 
+@each_engine
 @pytest.mark.parametrize("problem", sized([p for p in PROBLEMS if p.adjacencies is not None], 130))
-def test_adjacencies(problem: Problem) -> None:
-    graph = pr.region_graph(enumerated(problem))
+def test_adjacencies(problem: Problem, engine: Engine) -> None:
+    graph = pr.region_graph(enumerated(problem, engine))
     assert graph.number_of_nodes() == problem.activation_regions
     assert graph.number_of_edges() == problem.adjacencies
 
