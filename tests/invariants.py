@@ -141,13 +141,12 @@ def check_regions(complex_: pr.PolyhedralComplex) -> None:
     for switch, unit in enumerate(network.switch_units.tolist()):
         pieces[:, unit] += signs[:, switch] > 0
     assert (pieces == regions.patterns).all()
-    for k in range(complex_.dim + 1):
-        signs = complex_.signs(k)
-        for face, vertices in enumerate(sets(complex_.members[k])) if network.n_switches else ():
-            own = complex_.vertex_signs[list(vertices)]
-            assert (own * signs[face] >= 0).all()  # nowhere the opposite sign
-            assert (own[:, signs[face] == 0] == 0).all()
-            assert (own != 0).any(axis=0)[signs[face] != 0].all()
+    for k in range(complex_.dim + 1) if network.n_switches else ():
+        members, signs = complex_.members[k], complex_.signs(k)
+        own, face = complex_.vertex_signs[members.indices], np.repeat(signs, np.diff(members.indptr), axis=0)
+        assert (own * face >= 0).all()  # nowhere the opposite sign
+        assert (own[face == 0] == 0).all()
+        assert (np.logical_or.reduceat(own != 0, members.indptr[:-1]) == (signs != 0)).all()
 
 
 def check_sign_vectors(complex_: pr.PolyhedralComplex) -> None:

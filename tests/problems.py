@@ -96,7 +96,7 @@ def catalan(n: int) -> Problem:
 
 
 def semiorder(n: int) -> Problem:
-    return deformed_braid("semiorder", n, (-1, 1), {2: 3, 3: 19, 4: 183}[n])
+    return deformed_braid("semiorder", n, (-1, 1), {2: 3, 3: 19, 4: 183, 5: 2371}[n])
 
 
 def linial(n: int) -> Problem:
@@ -113,7 +113,17 @@ def resonance(n: int) -> Problem:
 def threshold(n: int) -> Problem:
     """Normals (1, v) for v in {0, 1}^n: regions are the threshold functions of n bits."""
     rows = [[1.0, *v, 0.0] for v in itertools.product((0.0, 1.0), repeat=n)]
-    return arrangement(f"threshold-{n}", rows, 1, {1: 4, 2: 14, 3: 104, 4: 1882}[n], slow=n > 3)
+    return arrangement(f"threshold-{n}", rows, 1, {1: 4, 2: 14, 3: 104, 4: 1882, 5: 94572}[n], slow=n > 3)
+
+
+def cycle(n: int) -> Problem:
+    """Hyperplanes x_i = x_j for the edges of a cycle: regions are its acyclic orientations."""
+    return arrangement(f"cycle-{n}", [difference(n, i, (i + 1) % n) for i in range(n)], 1, 2**n - 2)
+
+
+def star(n: int) -> Problem:
+    """Hyperplanes x_0 = x_i: the graph is a tree."""
+    return arrangement(f"star-{n}", [difference(n, 0, i) for i in range(1, n)], 1, 2 ** (n - 1))
 
 
 def boolean(n: int) -> Problem:

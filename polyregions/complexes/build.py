@@ -9,6 +9,7 @@ from polyregions.complexes.complex import PolyhedralComplex
 from polyregions.complexes.lattice import face_lattice
 from polyregions.complexes.vertex_set import VertexSet
 from polyregions.enumeration.engines import check_dimensions, subdivision_of
+from polyregions.enumeration.found import Found
 from polyregions.enumeration.regions import Regions
 from polyregions.enumeration.run import Progress, Statistics, Status, Throttle, reporting
 from polyregions.enumeration.subdivision import Cells
@@ -86,8 +87,8 @@ def vertex_set_of(cells: Cells) -> VertexSet:
 
 
 def _regions(cells: Cells, seconds: float) -> Regions:
-    found, table = cells.found(), cells.table
-    statistics = Statistics(seconds=seconds, vertices=table.size, vertex_signs_in_rationals=table.in_rationals)
+    found, table = Found.joined(cells.found(), cells.table.network), cells.table
+    statistics = Statistics("subdivision", seconds, vertices=table.size, vertex_signs_in_rationals=table.in_rationals)
     return Regions(
         table.network,
         table.domain,

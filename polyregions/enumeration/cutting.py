@@ -121,6 +121,45 @@ def cut_edges(
 
 
 @compiled
+def distinct_edges(negative: NDArray[np.int32], positive: NDArray[np.int32]) -> tuple[NDArray[np.int32], Indices]:
+    """Give equal edges the same number.
+
+    Parameters
+    ----------
+    negative, positive : numpy.ndarray of int, shape (edges,)
+        The two ends of each edge.
+
+    Returns
+    -------
+    numbers : numpy.ndarray of int, shape (edges,)
+        Counted from 0 in the order of first occurrence.
+    first : numpy.ndarray of int, shape (distinct edges,)
+        The first occurrence of each.
+    """
+    size = 4
+    while size < 2 * len(negative):
+        size *= 2
+    table = np.full(size, -1, dtype=np.int32)
+    numbers, first = np.empty(len(negative), dtype=np.int32), np.empty(len(negative), dtype=np.int64)
+    found = 0
+    for edge in range(len(negative)):
+        a, b = np.uint64(negative[edge]), np.uint64(positive[edge])
+        mixed = (a * np.uint64(0x9E3779B97F4A7C15)) ^ (b * np.uint64(0xC2B2AE3D27D4EB4F))
+        slot = np.int64((mixed ^ (mixed >> np.uint64(29))) & np.uint64(size - 1))
+        while True:
+            other = table[slot]
+            if other < 0:
+                table[slot], first[found], numbers[edge] = found, edge, found
+                found += 1
+                break
+            if negative[first[other]] == negative[edge] and positive[first[other]] == positive[edge]:
+                numbers[edge] = other
+                break
+            slot = (slot + 1) & (size - 1)
+    return numbers, first[:found]
+
+
+@compiled
 def split_cells(
     starts: Indices,
     members: NDArray[np.int32],

@@ -65,6 +65,8 @@ class Statistics:
 
     Attributes
     ----------
+    engine : str
+        "branching" or "subdivision"; the numbers of the other one are zero.
     seconds : float
     cells : int
         Cells visited: nodes of the branch tree.
@@ -92,6 +94,7 @@ class Statistics:
         Signs of switches at vertices that needed rational arithmetic.
     """
 
+    engine: str = "branching"
     seconds: float = 0.0
     cells: int = 0
     by_known_points: int = 0
@@ -106,7 +109,7 @@ class Statistics:
     vertices: int = 0
     vertex_signs_in_rationals: int = 0
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, float | str]:
         """Return all numbers by name."""
         return asdict(self)
 

@@ -96,20 +96,18 @@ class Cells:
         for first in range(0, len(self), size):
             last = min(first + size, len(self))
             members = self.members[self.starts[first] : self.starts[last]]
-            used, own = np.unique(members, return_inverse=True)
+            present = np.zeros(self.table.size, dtype=np.bool_)
+            present[members] = True
+            used, numbers = np.flatnonzero(present), np.cumsum(present, dtype=np.int32) - np.int32(1)
             starts = self.starts[first : last + 1] - self.starts[first]
-            parts.append(Cells(self.table.take(used), starts, own.astype(np.int32), self.signs[first:last]))
+            parts.append(Cells(self.table.take(used), starts, numbers[members], self.signs[first:last]))
         parts[0].table.in_rationals = self.table.in_rationals
         return parts
 
     @property
     def patterns(self) -> NDArray[np.uint8]:
         """The piece of every unit on every cell of the last layer, shape (cells, n_units)."""
-        network = self.table.network
-        patterns = np.zeros((len(self), network.n_units), dtype=np.uint8)
-        for switch, unit in enumerate(network.switch_units.tolist()):
-            patterns[:, unit] += self.signs[:, switch] > 0
-        return patterns
+        return patterns_of(self.table.network, self.signs)
 
     def sorted(self) -> Cells:
         """Return the same cells sorted by pattern."""
@@ -119,32 +117,47 @@ class Cells:
         members = self.members[np.repeat(self.starts[order] - starts[:-1], lengths) + np.arange(starts[-1])]
         return Cells(self.table, starts, members, self.signs[order])
 
-    def found(self) -> Found:
-        """Return the cells of the last layer as regions."""
-        network = self.table.network
-        masks = np.bitwise_or.reduceat(self.table.incidence[self.members], self.starts[:-1], axis=0)
+    def found(self) -> list[Found]:
+        """Return the cells of the last layer as regions, in parts of bounded size."""
+        return [self._found(slice(first, first + PART)) for first in range(0, len(self), PART)]
+
+    def _found(self, cells: slice) -> Found:
+        network, table = self.table.network, self.table
+        ends = self.starts[cells.start : cells.stop + 1]
+        starts = ends[:-1] - ends[0]
+        members = self.members[ends[0] : ends[-1]]
+        masks = np.bitwise_or.reduceat(table.incidence[members], starts, axis=0)
         bits = np.unpackbits(masks.astype("<u8").view(np.uint8), axis=1, bitorder="little")
-        first = self.table.domain.n_facets
-        cuts = bits[:, first : first + network.n_switches].astype(np.bool_) & (self.signs != 0)
-        points, thin = self._witnesses()
-        return Found(self.patterns, points, thin, cuts)
+        first = table.domain.n_facets
+        cuts = bits[:, first : first + network.n_switches].astype(np.bool_) & (self.signs[cells] != 0)
+        points, thin = self._witnesses(starts, members, self.signs[cells])
+        return Found(patterns_of(network, self.signs[cells]), points, thin, cuts)
 
     @QUIET
-    def _witnesses(self) -> tuple[NDArray[np.float64], dict[int, Witness]]:
-        """Return the mean of the vertices of each cell, and the exact one where floats do not certify it."""
-        table, counts = self.table, np.diff(self.starts)
-        corners = table.values[self.members, : table.domain.dim]
-        points = np.add.reduceat(corners, self.starts[:-1], axis=0) / counts[:, None]
-        signs = enclosed_signs(table.network, Enclosure.exact(points))
-        certain = ((signs == self.signs) | (self.signs == 0)).all(axis=1)
+    def _witnesses(
+        self, starts: NDArray[np.int64], members: NDArray[np.int32], signs: NDArray[np.int8]
+    ) -> tuple[NDArray[np.float64], dict[int, Witness]]:
+        """Return the mean of the vertices of cells, and the exact one where floats do not certify it."""
+        table, ends = self.table, np.append(starts, len(members))
+        points = np.add.reduceat(table.values[members, : table.domain.dim], starts, axis=0) / np.diff(ends)[:, None]
+        seen = enclosed_signs(table.network, Enclosure.exact(points))
+        certain = ((seen == signs) | (signs == 0)).all(axis=1)
         certain &= table.domain.contains(points, strictly=True)
         thin: dict[int, Witness] = {}
         for cell in np.flatnonzero(~certain).tolist():
-            own = [table.point(vertex) for vertex in self.members[self.starts[cell] : self.starts[cell + 1]].tolist()]
+            own = [table.point(vertex) for vertex in members[ends[cell] : ends[cell + 1]].tolist()]
             mean = tuple(sum(axis[1:], axis[0]) / len(own) for axis in zip(*own, strict=True))
             thin[cell] = Witness(np.array([nearest_float(x) for x in mean]), mean)
             points[cell] = thin[cell].floats
         return points, thin
+
+
+def patterns_of(network: Network, signs: NDArray[np.int8]) -> NDArray[np.uint8]:
+    """Turn the signs of all switches, shape (cells, n_switches), into patterns, shape (cells, n_units)."""
+    patterns = np.zeros((len(signs), network.n_units), dtype=np.uint8)
+    for switch, unit in enumerate(network.switch_units.tolist()):
+        patterns[:, unit] += signs[:, switch] > 0
+    return patterns
 
 
 class _Stop(Exception):
@@ -192,10 +205,10 @@ class Subdivision:
                 remaining = last - cells.table.layer
                 if remaining:
                     cells.cut_by_layer(partial(tick, share / remaining))
-                    parts = cells.parts(PART)
+                    parts = cells.parts(PART) if remaining > 1 else [cells]
                     stack.extend((part, share / len(parts)) for part in reversed(parts))
                 else:
-                    self.parts.append(cells.found())
+                    self.parts.extend(cells.found())
                     self.vertices += cells.table.size
                     self.in_rationals += cells.table.in_rationals
                     done += share
@@ -211,4 +224,4 @@ class Subdivision:
 
     def statistics(self, seconds: float) -> Statistics:
         """Return what the run took so far."""
-        return Statistics(seconds=seconds, vertices=self.vertices, vertex_signs_in_rationals=self.in_rationals)
+        return Statistics("subdivision", seconds, vertices=self.vertices, vertex_signs_in_rationals=self.in_rationals)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from polyregions.arithmetic import UNDECIDED, Enclosure, Rational, nearest_float, rational
 from polyregions.arithmetic.enclosure import TINY, UNIT
-from polyregions.enumeration.cutting import interpolate
+from polyregions.enumeration.cutting import distinct_edges, interpolate
 from polyregions.enumeration.exact_vertices import ExactVertices
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.evaluate import layer_signs
@@ -178,9 +178,8 @@ class VertexTable:
         -------
         numpy.ndarray of int, shape (edges,)
         """
-        keys = negative.astype(np.int64) * self.size + positive
-        keys, numbers = np.unique(keys, return_inverse=True)
-        one, other = (keys // self.size).astype(np.int32), (keys % self.size).astype(np.int32)
+        numbers, first = distinct_edges(negative, positive)
+        one, other = negative[first], positive[first]
         unit, breakpoint_ = self._unit(switch)
         heights = np.stack([self.values[one, unit], self.values[other, unit]], axis=1) - breakpoint_
         slack = np.stack([self.errors[one, unit], self.errors[other, unit]], axis=1)
@@ -198,8 +197,8 @@ class VertexTable:
         incidence = self.incidence[one] & self.incidence[other]
         bit = self.domain.n_facets + switch
         incidence[:, bit // WORD] |= np.uint64(1) << np.uint64(bit % WORD)
-        first = self._append(values, errors, signs, incidence)
-        return np.asarray(first + numbers, dtype=np.int32)
+        numbers += self._append(values, errors, signs, incidence)
+        return numbers
 
     def _append(
         self,

@@ -1,4 +1,4 @@
-"""How much boundary there is: B_N by codimension, by unit and by layer, and the surfaces of regions.
+"""How much boundary there is: B_N by codimension, by unit and by layer, and the surfaces of cells.
 
 B_{N,k} is the part of B_N near which B_N does not change along n - k directions.  Its (n-k)-volume is the sum of the
 volumes of the faces of codimension k inside K at which the normals of the visible walls have rank k.
@@ -14,7 +14,7 @@ from scipy.sparse import csr_array, diags_array
 
 from polyregions.arithmetic import Enclosure
 from polyregions.arithmetic.enclosure import QUIET, gamma
-from polyregions.complexes import PolyhedralComplex, boundary_order, visible_walls, wall_units
+from polyregions.complexes import CellComplex, PolyhedralComplex, boundary_order, visible_walls, wall_units
 from polyregions.measures.exact import sums_of_volumes, total_volume
 from polyregions.measures.measure import Measure
 from polyregions.measures.volumes import volumes
@@ -101,7 +101,7 @@ def _units_around(complex_: PolyhedralComplex, k: int, faces: NDArray[np.int64],
     """Return the units that switch at the walls around k-faces: compressed rows, ascending."""
     units = wall_units(complex_).astype(np.int32)
     if visible:
-        units = csr_array(diags_array(visible_walls(complex_).astype(np.int32)) @ units)
+        units = csr_array(diags_array(visible_walls(complex_).astype(np.int32), dtype=np.int32) @ units)
     for j in range(complex_.dim - 2, k - 1, -1):
         units = csr_array((complex_.coboundary(j).astype(np.int32) @ units) > 0).astype(np.int32)
     chosen = csr_array(units[faces])
@@ -111,18 +111,18 @@ def _units_around(complex_: PolyhedralComplex, k: int, faces: NDArray[np.int64],
 
 
 @QUIET
-def surface(complex_: PolyhedralComplex, *, inner: bool = False) -> Enclosure:
-    """Return the (n-1)-volume of the boundary of every region, with rigorous error bounds.
+def surface(complex_: CellComplex, *, inner: bool = False) -> Enclosure:
+    """Return the (n-1)-volume of the boundary of every cell, with rigorous error bounds.
 
     Parameters
     ----------
-    complex_ : PolyhedralComplex
+    complex_ : CellComplex
     inner : bool
         Leave out what lies on the boundary of K.
 
     Returns
     -------
-    Enclosure, shape (regions,)
+    Enclosure, shape (cells,)
 
     Examples
     --------

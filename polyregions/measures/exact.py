@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polyregions.arithmetic import Rational, rational, to_fraction
-from polyregions.complexes import PolyhedralComplex
+from polyregions.complexes import CellComplex
 from polyregions.measures.measure import Exact, Measure
 from polyregions.measures.surds import Surd
 from polyregions.measures.volumes import chosen_faces, volumes, wedge_table
 
 
-def exact_volume(complex_: PolyhedralComplex, k: int, face: int) -> Exact:
+def exact_volume(complex_: CellComplex, k: int, face: int) -> Exact:
     """Return the exact k-volume of a k-face.
 
     Parameters
     ----------
-    complex_ : PolyhedralComplex
+    complex_ : CellComplex
     k : int
         From 0 to n.
     face : int
@@ -50,13 +50,13 @@ def exact_volume(complex_: PolyhedralComplex, k: int, face: int) -> Exact:
 
 
 def total_volume(
-    complex_: PolyhedralComplex, k: int, faces: ArrayLike | None = None, *, exact: bool = False
+    complex_: CellComplex, k: int, faces: ArrayLike | None = None, *, exact: bool = False
 ) -> Measure:
     """Return the sum of the k-volumes of k-faces.
 
     Parameters
     ----------
-    complex_ : PolyhedralComplex
+    complex_ : CellComplex
     k : int
         From 0 to n.
     faces : array_like of int or bool, optional
@@ -87,7 +87,7 @@ def total_volume(
 
 
 def sums_of_volumes(
-    complex_: PolyhedralComplex, k: int, groups: Sequence[NDArray[np.int64]], exact: bool
+    complex_: CellComplex, k: int, groups: Sequence[NDArray[np.int64]], exact: bool
 ) -> list[Measure]:
     """Return the sums of the k-volumes of groups of k-faces, each group given by their numbers."""
     if k == 0:
@@ -112,10 +112,10 @@ class ExactVectors:
 
     Parameters
     ----------
-    complex_ : PolyhedralComplex
+    complex_ : CellComplex
     """
 
-    def __init__(self, complex_: PolyhedralComplex) -> None:
+    def __init__(self, complex_: CellComplex) -> None:
         self._complex = complex_
         self._known: dict[tuple[int, int], list[Rational]] = {}
 

@@ -70,7 +70,9 @@ class Measure:
         lower = np.where(error == 0.0, value, np.nextafter(value - error, -np.inf))
         upper = np.where(error == 0.0, value, np.nextafter(value + error, np.inf))
         lower, upper = np.where(known, np.maximum(lower, 0.0), 0.0), np.where(known, upper, np.inf)
-        return cls(_sum(np.where(known, value, np.inf))[1], _sum(lower)[0], _sum(upper)[2])
+        low, high = _sum(lower)[0], _sum(upper)[2]
+        exact = Fraction(low) if low == high else None
+        return cls(_sum(np.where(known, value, np.inf))[1], low, high, exact)
 
     @property
     def how(self) -> str:

@@ -25,14 +25,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from polyregions.arithmetic import Enclosure
 from polyregions.arithmetic.enclosure import QUIET, TINY, gamma
-from polyregions.complexes import PolyhedralComplex
+from polyregions.complexes import CellComplex
 from polyregions.errors import DimensionMismatch
 
-ENTRIES = 1 << 22
-"""About so many floats are held at once in one array."""
+ENTRIES = 1 << 23
+"""About so many floats are kept in one array; faces are taken in runs if there would be more."""
+
+PAIRS = 1 << 14
+"""About so many pairs of faces and facets are worked on at once: their numbers fit into the processor's cache."""
 
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Vertices = NDArray[np.int32]
 
 
 @lru_cache
@@ -57,7 +61,7 @@ def wedge_table(n: int, k: int) -> list[list[tuple[int, int, int]]]:
     ]
 
 
-def chosen_faces(complex_: PolyhedralComplex, k: int, faces: ArrayLike | None) -> Numbers:
+def chosen_faces(complex_: CellComplex, k: int, faces: ArrayLike | None) -> Numbers:
     """Return numbers of k-faces, from numbers, from a mask, or from None for all of them.
 
     Raises
@@ -75,23 +79,23 @@ def chosen_faces(complex_: PolyhedralComplex, k: int, faces: ArrayLike | None) -
     if array.size == 0 and array.ndim == 1:
         return np.zeros(0, dtype=np.int64)
     if array.ndim != 1 or array.dtype.kind not in "iu" or array.min() < 0 or array.max() >= count:
-        raise DimensionMismatch(f"the {k}-faces of this complex are numbered from 0 to {count - 1}, got {faces!r}")
+        raise DimensionMismatch(f"the {k}-faces of this complex are numbered from 0 to {count - 1}, got {array}")
     return array.astype(np.int64)
 
 
-def apexes(complex_: PolyhedralComplex, k: int) -> NDArray[np.int32]:
+def apexes(complex_: CellComplex, k: int) -> Vertices:
     """Return the vertex of lowest number of every k-face, shape (f_k,)."""
     part = complex_.members[k]
     return part.indices[part.indptr[:-1]]
 
 
 @QUIET
-def volumes(complex_: PolyhedralComplex, k: int, faces: ArrayLike | None = None) -> Enclosure:
+def volumes(complex_: CellComplex, k: int, faces: ArrayLike | None = None) -> Enclosure:
     """Return the k-volumes of the k-faces with rigorous error bounds.
 
     Parameters
     ----------
-    complex_ : PolyhedralComplex
+    complex_ : CellComplex
     k : int
         From 0 to n: points count 1 each, edges have lengths, regions volumes.
     faces : array_like of int or bool, optional
@@ -124,65 +128,69 @@ def volumes(complex_: PolyhedralComplex, k: int, faces: ArrayLike | None = None)
     if k == 0:
         return Enclosure.exact(np.ones(len(chosen)))
     share = len(chosen) / max(complex_.f_vector()[k], 1)
-    largest = max(complex_.boundary(j).nnz * math.comb(complex_.dim, j) for j in range(1, k + 1))
+    largest = max(count * math.comb(complex_.dim, j) for j, count in enumerate(complex_.f_vector()[: k + 1]))
     runs = np.array_split(chosen, max(1, math.ceil(largest * share / ENTRIES)))
     parts = [_lengths(*_vectors(complex_, k, run), math.factorial(k)) for run in runs]
     return Enclosure(np.concatenate([part.value for part in parts]), np.concatenate([part.error for part in parts]))
 
 
-def _vectors(complex_: PolyhedralComplex, k: int, faces: Numbers) -> tuple[Floats, Floats]:
+def _vectors(complex_: CellComplex, k: int, faces: Numbers) -> tuple[Floats, Floats]:
     """Return k! times the k-vectors of faces, oriented somehow, and bounds: two arrays of shape (C(n, k), faces)."""
     if k == 0:
         return np.ones((1, len(faces))), np.zeros((1, len(faces)))
-    starts, parts = _opposite_facets(complex_, k, faces)
-    counts = np.diff(np.append(starts, len(parts)))
+    starts, facets = _opposite_facets(complex_, k, faces)
     needed = np.zeros(complex_.f_vector()[k - 1], dtype=np.bool_)
-    needed[parts] = True
-    value, error = _vectors(complex_, k - 1, np.flatnonzero(needed))
-    place = (np.cumsum(needed) - 1)[parts]
-    points = complex_.coordinates
-    tips, feet = np.repeat(apexes(complex_, k)[faces], counts), apexes(complex_, k - 1)[parts]
-    step = (points.value[feet] - points.value[tips]).T
-    slack = (points.error[feet] + points.error[tips]).T * (1.0 + gamma(4)) + gamma(1) * np.abs(step)
-    spread = error + gamma(k + 1) * np.abs(value) + TINY
-    reach = np.abs(value) + error
-    terms, errors = _wedge(
-        wedge_table(complex_.dim, k), step, slack, value[:, place], spread[:, place], reach[:, place]
-    )
-    return _oriented_sums(starts, counts, terms, errors)
+    needed[facets] = True
+    parts = Enclosure(*_vectors(complex_, k - 1, np.flatnonzero(needed)))
+    place = (np.cumsum(needed) - 1)[facets]
+    feet, tips = apexes(complex_, k - 1)[facets], np.repeat(apexes(complex_, k)[faces], np.diff(starts))
+    value, error = np.empty((2, math.comb(complex_.dim, k), len(faces)))
+    breaks = np.flatnonzero(np.diff(starts[:-1] // PAIRS)) + 1
+    for begin, end in itertools.pairwise([0, *breaks.tolist(), len(faces)]):
+        run = slice(starts[begin], starts[end])
+        step, slack = _differences(complex_.coordinates, feet[run], tips[run])
+        terms, errors = _wedge(wedge_table(complex_.dim, k), step, slack, parts[:, place[run]])
+        sums = _oriented_sums(starts[begin : end + 1] - starts[begin], terms, errors)
+        value[:, begin:end], error[:, begin:end] = sums
+    return value, error
 
 
-def _opposite_facets(complex_: PolyhedralComplex, k: int, faces: Numbers) -> tuple[Numbers, NDArray[np.int32]]:
-    """Return the facets of faces that do not contain their apexes, face after face, and where each face begins."""
+def _opposite_facets(complex_: CellComplex, k: int, faces: Numbers) -> tuple[Numbers, Vertices]:
+    """Return the facets of faces that do not contain their apexes, face after face, as compressed rows."""
     facets = complex_.boundary(k)[faces]
     tips = np.repeat(apexes(complex_, k)[faces], np.diff(facets.indptr))
     opposite = apexes(complex_, k - 1)[facets.indices] != tips
-    before = np.concatenate([[0], np.cumsum(opposite)])
-    return before[facets.indptr[:-1]], facets.indices[opposite]
+    return np.concatenate([[0], np.cumsum(opposite)])[facets.indptr], facets.indices[opposite]
+
+
+def _differences(points: Enclosure, feet: Vertices, tips: Vertices) -> tuple[Floats, Floats]:
+    """Return the vectors from vertices to others, and bounds, shape (n, pairs)."""
+    step = (points.value[feet] - points.value[tips]).T
+    slack = (points.error[feet] + points.error[tips]).T * (1.0 + gamma(4)) + gamma(1) * np.abs(step)
+    return step, slack
 
 
 def _wedge(
-    table: list[list[tuple[int, int, int]]], step: Floats, slack: Floats, value: Floats, spread: Floats, reach: Floats
+    table: list[list[tuple[int, int, int]]], step: Floats, slack: Floats, parts: Enclosure
 ) -> tuple[Floats, Floats]:
-    """Return the exterior products of vectors with (k-1)-vectors, and bounds, shape (C(n, k), pairs).
-
-    The entries of ``step`` are off by at most `slack`, those of the (k-1)-vectors are at most `reach` in absolute
-    value, and `spread` bounds their errors and, relative to `step`, those of summing the products.
-    """
-    size = np.abs(step)
+    """Return the exterior products of vectors with (k-1)-vectors, and bounds, shape (C(n, k), pairs)."""
+    length, size = np.abs(step), np.abs(parts.value)
+    spread = parts.error + gamma(len(table[0]) + 1) * size + TINY
+    reach = size + parts.error
     terms, errors = np.zeros((2, len(table), step.shape[1]))
     for row, entries in enumerate(table):
-        for sign, coordinate, part in entries:
-            product = step[coordinate] * value[part]
+        for sign, i, j in entries:
+            product = step[i] * parts.value[j]
             terms[row] += product if sign > 0 else -product
-            errors[row] += size[coordinate] * spread[part] + slack[coordinate] * reach[part]
+            errors[row] += length[i] * spread[j] + slack[i] * reach[j]
     errors *= 1.0 + gamma(len(table[0]) + 8)
     errors += 4.0 * len(table[0]) * TINY
     return terms, errors
 
 
-def _oriented_sums(starts: Numbers, counts: Numbers, terms: Floats, errors: Floats) -> tuple[Floats, Floats]:
-    """Add up the terms of every face after turning them all to one side."""
+def _oriented_sums(starts: Numbers, terms: Floats, errors: Floats) -> tuple[Floats, Floats]:
+    """Add up the terms of every face after turning them all to one side; its terms end where the next one's start."""
+    counts, starts = np.diff(starts), starts[:-1]
     if terms.shape[1] == len(starts):
         return terms, errors
     sizes = np.add.reduceat(np.abs(terms), starts, axis=1)

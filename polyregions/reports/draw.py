@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
+THINNEST = 0.28
+"""The least width of a line that still shows its colour in print."""
+
 Colors = Literal["pattern", "linear"]
 
 
@@ -211,9 +214,7 @@ def _draw_line(axes: Axes, scene: Scene) -> list[Artist]:
     return handles
 
 
-def _draw_walls(
-    axes: Axes, scene: Scene, segments: NDArray[np.float64], transform: Any, room: float
-) -> list[Artist]:
+def _draw_walls(axes: Axes, scene: Scene, segments: NDArray[np.float64], transform: Any, room: float) -> list[Artist]:
     """Draw walls, one collection a layer, the first on top; those without a jump of the gradient dotted and grey.
 
     Lines become thinner when there are more than `room` of them, but not those in the legend, which are returned.
@@ -231,7 +232,9 @@ def _draw_walls(
             style = {"color": ink(layer), "linestyle": "solid", "label": name}
         thick, order = (width(layer), 3.0 - 0.01 * layer) if layer else (1.0, 2.0)
         chosen = list(segments[layers == layer])
-        lines = LineCollection(chosen, linewidth=thinner * thick, transform=transform, zorder=order, **style)
+        lines = LineCollection(
+            chosen, linewidth=max(thinner * thick, THINNEST), transform=transform, zorder=order, **style
+        )
         axes.add_collection(lines, autolim=False)
         handles.append(Line2D([], [], linewidth=thick, **style))
     return handles
@@ -241,15 +244,22 @@ def _draw_corners(axes: Axes, scene: Scene) -> list[Artist]:
     """Draw the points of B_{N,2}: dots, and rings where walls end; smaller if there are many."""
     from matplotlib.lines import Line2D
 
-    thinner = crowding(len(scene.corners), 250.0)
+    thinner = crowding(len(scene.corners), 250.0) ** 1.3
     handles: list[Artist] = []
-    for ends, inside, size, name in ((False, "black", 3.6, "a kink or crossing"), (True, "white", 5.0, "T-junction")):
-        chosen = scene.corners[scene.ends == ends]
+    for junction, inside, size, name in (
+        (False, "black", 3.6, "a kink or crossing"),
+        (True, "white", 5.0, "T-junction"),
+    ):
+        chosen = scene.corners[scene.junctions == junction]
         if len(chosen):
             style: dict[str, Any] = {"markerfacecolor": inside, "markeredgecolor": "black", "linestyle": "none"}
             style |= {"marker": "o", "label": f"points of $B_{{N,2}}$: {name} ({len(chosen):,})"}
             axes.plot(
-                *chosen.T, markersize=thinner * size, markeredgewidth=thinner * 0.9, zorder=3.2 + 0.1 * ends, **style
+                *chosen.T,
+                markersize=thinner * size,
+                markeredgewidth=thinner * 0.9,
+                zorder=3.2 + 0.1 * junction,
+                **style,
             )
             handles.append(Line2D([], [], markersize=size, markeredgewidth=0.9, **style))
     return handles
@@ -276,6 +286,6 @@ def _title(scene: Scene) -> str:
     if scene.linear:
         meaning = "linear regions that touch differ in colour; between them the gradient jumps"
     if scene.boundary:
-        jumps = int(np.sum(~scene.hidden))
-        meaning += f"\nthe gradient jumps across {jumps:,} of {counted(len(scene.hidden), 'wall')}"
+        jumps, walls = int(np.sum(~scene.hidden)), counted(len(scene.hidden), "wall")
+        meaning += f"\nthe gradient jumps across {'all' if jumps == len(scene.hidden) else f'{jumps:,} of'} {walls}"
     return f"{counts}\n{meaning}"

@@ -54,7 +54,7 @@ class Scene:
         The walls to be drawn as such across which the gradient does not jump; none unless `linear` or `boundary`.
     corners : numpy.ndarray, shape (P, 2)
         The points of B_{N,2}, if they are to be drawn.
-    ends : numpy.ndarray of bool, shape (P,)
+    junctions : numpy.ndarray of bool, shape (P,)
         Which of them are T-junctions, where a wall ends on another one.
     fills : list of str
         A colour for each region.
@@ -69,7 +69,7 @@ class Scene:
     wall_layers: NDArray[np.int64]
     hidden: NDArray[np.bool_]
     corners: NDArray[np.float64]
-    ends: NDArray[np.bool_]
+    junctions: NDArray[np.bool_]
     fills: list[str]
 
     @property

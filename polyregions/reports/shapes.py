@@ -57,7 +57,7 @@ def to_shapely(
     [2.0]
     """
     if what not in ("regions", "walls"):
-        raise ValueError(f'regions or walls become shapely geometries: what must name one of them, got {what!r}')
+        raise ValueError(f"regions or walls become shapely geometries: what must name one of them, got {what!r}")
     if complex_.dim != 2:
         raise DimensionMismatch(f"only regions in the plane are polygons, these are in dimension {complex_.dim}")
     import shapely

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FILLS = ("#dbe6f1", "#f6e6cf", "#dcebd6", "#efdbe0", "#e4def0", "#f3efc6", "#d2e8e6", "#ebdccb")
 """Muted colours for regions; six are enough in the plane and two on the line, see `fills`."""
 
-INKS = ("#20304f", "#c0392b", "#1f7a6d", "#7d3c98", "#b9770e", "#566573")
+INKS = ("#20304f", "#c0392b", "#1f7a6d", "#7d3c98", "#b9770e", "#2e86c1", "#6b7f1e", "#a23b72")
 """Colours for the walls of layer 1, 2, ...; after the last they start again."""
 
 WIDTHS = (1.7, 1.2, 0.9, 0.7, 0.6, 0.5)
@@ -101,3 +101,12 @@ def new_axes() -> Axes:
     FigureCanvasAgg(figure)
     return figure.add_subplot()
 
+
+def rgba(colors: Sequence[str], opacity: float = 1.0, white: float = 0.0) -> NDArray[np.float64]:
+    """Return colours as rows of four numbers, shape (len(colors), 4), mixed with white."""
+    from matplotlib.colors import to_rgba_array
+
+    result = np.asarray(to_rgba_array(list(colors)), dtype=np.float64).reshape(-1, 4)
+    result[:, :3] += white * (1.0 - result[:, :3])
+    result[:, 3] = opacity
+    return result

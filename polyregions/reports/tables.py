@@ -65,8 +65,11 @@ def decisions(statistics: Statistics) -> dict[str, int]:
     -------
     dict
         ``points``: a point of the cell answers, its sign certified by float error bounds; ``bounds``: a rigorous bound
-        in floats answers; ``rationals``: rational arithmetic had to; ``total``.
+        in floats answers; ``rationals``: rational arithmetic had to; ``total``.  For the subdivision engine, whose
+        questions are signs at vertices: ``vertices`` and ``rationals``.
     """
+    if statistics.engine == "subdivision":
+        return {"vertices": statistics.vertices, "rationals": statistics.vertex_signs_in_rationals}
     ways = {
         "points": statistics.by_known_points + statistics.by_rays + statistics.programs_by_point,
         "bounds": statistics.by_bounds + statistics.programs_by_bound,
@@ -182,6 +185,11 @@ def facts_table() -> Table:
 
 def describe_decisions(ways: Mapping[str, int]) -> str:
     """Say in one sentence how a run's questions were decided, from its `decisions`."""
+    if "vertices" in ways:
+        return (
+            f"signs of all units at {ways['vertices']:,} vertices decided with certainty: {ways['rationals']:,} signs in "
+            "rational arithmetic, the others by float error bounds"
+        )
     return (
         f"{ways['total']:,} questions decided with certainty: {ways['points']:,} by a point, {ways['bounds']:,} by a "
         f"bound, both with float error bounds, {ways['rationals']:,} in rational arithmetic"

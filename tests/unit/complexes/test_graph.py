@@ -6,6 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
+from problems import ENGINES
 
 import polyregions as pr
 
@@ -19,9 +20,10 @@ def random_network(widths, seed, grid=None):
     return pr.Network.from_arrays(weights, biases)
 
 
-@pytest.fixture(scope="module", params=[None, 0.25, 0.5], ids=["generic", "quarters", "halves"])
+@pytest.fixture(scope="module", params=itertools.product((None, 0.25, 0.5), ENGINES), ids=str)
 def regions(request):
-    return pr.enumerate_regions(random_network([2, 8, 8, 1], 11, request.param), pr.Polytope.box(-1, 1, dim=2))
+    grid, engine = request.param
+    return pr.enumerate_regions(random_network([2, 8, 8, 1], 11, grid), pr.Polytope.box(-1, 1, dim=2), engine=engine)
 
 
 def test_edges_are_shared_sides_of_polygons(regions):

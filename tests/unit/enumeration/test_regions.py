@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from problems import ENGINES
 
 import polyregions as pr
 from polyregions.errors import DimensionMismatch
@@ -17,9 +18,14 @@ def random_network(widths, seed, scale=1.0):
     return pr.Network.from_arrays(weights, biases)
 
 
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def regions():
-    return pr.enumerate_regions(random_network([2, 8, 8, 2], 3), pr.Polytope.box([-1, -2], [1.5, 1]))
+def regions(engine):
+    return pr.enumerate_regions(random_network([2, 8, 8, 2], 3), pr.Polytope.box([-1, -2], [1.5, 1]), engine=engine)
 
 
 def test_volumes_add_up_exactly(regions):
@@ -72,20 +78,20 @@ def test_locate_on_walls_corners_and_outside():
         found.locate([0.5, 0.5])
 
 
-def test_locate_inside_a_region_where_a_unit_vanishes():
+def test_locate_inside_a_region_where_a_unit_vanishes(engine):
     # The second layer's unit sees a dead layer and has no bias where x < 0: it vanishes there, and nothing is cut.
     net = pr.Network.from_arrays([[[1.0]], [[1.0]], [[1.0]]], [[0.0], [0.0], [0.0]])
-    found = pr.enumerate_regions(net, pr.Polytope.box(-1, 1, dim=1))
+    found = pr.enumerate_regions(net, pr.Polytope.box(-1, 1, dim=1), engine=engine)
     assert found.patterns.tolist() == [[0, 0], [1, 1]]
     assert found.locate([[-0.5], [0.0], [0.5]]).tolist() == [0, -1, 1]
 
 
-def test_activations_with_two_breakpoints_against_sampling():
+def test_activations_with_two_breakpoints_against_sampling(engine):
     rng = np.random.default_rng(5)
     weights, biases = [rng.normal(size=(4, 2)), rng.normal(size=(4, 4)), np.ones((1, 4))], [np.zeros(4)] * 2 + [[0.0]]
     for name in ("hard_tanh", "relu6", "abs", "leaky_relu(0.5)"):
         net = pr.Network.from_arrays(weights, biases, [name, name, "identity"])
-        found = pr.enumerate_regions(net, pr.Polytope.box(-3, 3, dim=2))
+        found = pr.enumerate_regions(net, pr.Polytope.box(-3, 3, dim=2), engine=engine)
         points = rng.uniform(-3, 3, size=(20_000, 2))
         located = found.locate(points)
         assert (located >= 0).all()
@@ -95,19 +101,19 @@ def test_activations_with_two_breakpoints_against_sampling():
             assert found.affine_map(index)(here) == pytest.approx(net(here), abs=1e-9)
 
 
-def test_no_units_is_one_region():
+def test_no_units_is_one_region(engine):
     net = pr.Network.from_arrays([[[1.0, 2.0]]], [[0.5]])
-    found = pr.enumerate_regions(net, pr.Polytope.simplex(2))
+    found = pr.enumerate_regions(net, pr.Polytope.simplex(2), engine=engine)
     assert (len(found), found.patterns.shape, found.complete) == (1, (1, 0), True)
     assert found.polytope(0).volume == Fraction(1, 2)
     assert found.locate([[0.25, 0.25], [1.0, 1.0]]).tolist() == [0, -1]
     assert pr.region_graph(found).number_of_nodes() == 1
 
 
-def test_domain_that_is_not_a_box():
+def test_domain_that_is_not_a_box(engine):
     net = random_network([2, 6, 6, 1], 8)
     domain = pr.Polytope.from_vertices([[-1, -1], [2, 0], [1, 2], [-0.5, 1.5]])
-    found = pr.enumerate_regions(net, domain)
+    found = pr.enumerate_regions(net, domain, engine=engine)
     assert sum(found.polytope(i).volume for i in range(len(found))) == domain.volume
     larger = pr.enumerate_regions(net, pr.Polytope.box(-1, 2, dim=2))
     assert {bytes(row) for row in found.patterns} <= {bytes(row) for row in larger.patterns}
@@ -126,15 +132,18 @@ def test_to_frame(regions):
 
 
 def test_limit_on_regions_truncates_and_says_so(regions):
+    """A limited run is one of branching, unless it is asked for otherwise: it has regions to show at any time."""
     found = pr.enumerate_regions(regions.network, regions.domain, limits=pr.Limits(regions=5))
     assert (len(found), found.status, found.complete) == (5, pr.Status.REGION_LIMIT, False)
+    assert found.statistics.cells > 0
     known = {bytes(row) for row in regions.patterns}
     assert all(bytes(row) in known for row in found.patterns)
     assert pr.region_graph(found).number_of_nodes() == 5
 
 
-def test_limit_that_is_just_enough_is_complete(regions):
-    found = pr.enumerate_regions(regions.network, regions.domain, limits=pr.Limits(regions=len(regions)))
+def test_limit_that_is_just_enough_is_complete(regions, engine):
+    limits = pr.Limits(regions=len(regions))
+    found = pr.enumerate_regions(regions.network, regions.domain, engine=engine, limits=limits)
     assert (len(found), found.status) == (len(regions), pr.Status.COMPLETE)
 
 
@@ -152,34 +161,40 @@ def test_limits_must_be_positive(limits):
         pr.Limits(**limits)
 
 
-def test_interruption_returns_what_was_found(regions):
+def test_interruption_returns_what_was_found():
     def interrupt(share, found):
         if found >= 10:
             raise KeyboardInterrupt
 
-    found = pr.enumerate_regions(random_network([3, 24, 24, 1], 0), pr.Polytope.box(-1, 1, dim=3), progress=interrupt)
+    net, domain = random_network([3, 24, 24, 1], 0), pr.Polytope.box(-1, 1, dim=3)
+    found = pr.enumerate_regions(net, domain, engine="branching", progress=interrupt)
     assert found.status is pr.Status.INTERRUPTED
     assert len(found) >= 10
     assert len({bytes(row) for row in found.patterns}) == len(found)
 
 
-def test_progress_grows_to_one(regions):
+def test_progress_grows_to_one(regions, engine):
     calls = []
-    pr.enumerate_regions(regions.network, regions.domain, progress=lambda share, found: calls.append((share, found)))
+
+    def progress(share, found):
+        calls.append((share, found))
+
+    pr.enumerate_regions(regions.network, regions.domain, engine=engine, progress=progress)
     shares = [share for share, _ in calls]
     assert shares == sorted(shares)
     assert calls[-1] == (1.0, len(regions))
 
 
 def test_statistics_account_for_every_linear_program(regions):
-    statistics = regions.statistics
+    statistics = pr.enumerate_regions(regions.network, regions.domain, engine="branching").statistics
     decided = statistics.programs_by_point + statistics.programs_by_bound + statistics.programs_in_rationals
     assert decided == statistics.linear_programs > 0
     assert statistics.cells >= 2 * len(regions) - 1
     assert set(statistics.as_dict()) >= {"seconds", "by_known_points", "by_rays", "by_bounds"}
 
 
-def test_same_result_twice(regions):
-    again = pr.enumerate_regions(regions.network, regions.domain)
+def test_same_result_twice(regions, engine):
+    again = pr.enumerate_regions(regions.network, regions.domain, engine=engine)
     assert np.array_equal(again.patterns, regions.patterns)
     assert np.array_equal(again.witnesses, regions.witnesses)
+    assert np.array_equal(again.cuts, regions.cuts)
