@@ -1,4 +1,4 @@
-"""The command line: ``polyregions info | count | regions | graph | demo``.
+"""The command line: ``polyregions info | count | regions | graph | faces | decision | draw | demo``.
 
 Exit codes: 0 complete; 1 something is wrong with the input (one line on standard error says what); 2 wrong usage; 3 cut
 short by a limit; 130 interrupted with Ctrl-C.  What was found before a limit or an interruption is still printed and
@@ -19,6 +19,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 import polyregions as pr
+from polyregions.enumeration import Engine
 from polyregions.errors import LimitReached, PolyregionsError
 from polyregions.reports import export, tables
 
@@ -66,6 +67,9 @@ Domain = Annotated[
 MaxRegions = Annotated[int | None, typer.Option(min=1, help="Stop when so many regions are found.")]
 MaxSeconds = Annotated[float | None, typer.Option(min=1e-9, help="Stop when so much time has passed.")]
 Linear = Annotated[bool, typer.Option("--linear", help="Count linear regions, too.")]
+Machine = Annotated[
+    Engine, typer.Option(help="How: subdivision is fast in low dimension, branching works in any.", show_default=True)
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")]
 
 
@@ -90,13 +94,21 @@ def bar() -> bool:
     return sys.stderr.isatty()
 
 
-def enumerate_in(model: Path, box: str | None, domain: Path | None, limits: pr.Limits) -> pr.Regions:
-    """Load the network, make the domain, find the regions."""
+def load(model: Path, box: str | None, domain: Path | None) -> tuple[pr.Network, pr.Polytope]:
+    """Load the network and make the domain."""
     if (box is None) == (domain is None):
         raise typer.BadParameter("give the domain with either --box or --domain", param_hint="--box / --domain")
     network = pr.load_network(model)
-    body = parse_box(box, network.input_dim) if box is not None else pr.load_domain(domain or "")
-    return pr.enumerate_regions(network, body, limits=limits, progress=bar())
+    return network, parse_box(box, network.input_dim) if box is not None else pr.load_domain(domain or "")
+
+
+def enumerate_in(
+    network: pr.Network, domain: pr.Polytope, engine: Engine, max_regions: int | None, max_seconds: float | None
+) -> pr.Regions:
+    """Find the regions."""
+    limited = max_regions is not None or max_seconds is not None
+    limits = pr.Limits(max_regions, max_seconds) if limited else None
+    return pr.enumerate_regions(network, domain, engine=engine, limits=limits, progress=bar())
 
 
 def graph_of(regions: pr.Regions) -> Any:
@@ -153,12 +165,13 @@ def count(
     domain: Domain = None,
     linear: Linear = False,
     maps: Annotated[bool, typer.Option("--maps", help="Count distinct affine maps, too.")] = False,
+    engine: Machine = "auto",
     max_regions: MaxRegions = None,
     max_seconds: MaxSeconds = None,
     as_json: Json = False,
 ) -> None:
     """Count activation regions, exactly, and say how the count is known."""
-    regions = enumerate_in(model, box, domain, pr.Limits(max_regions, max_seconds))
+    regions = enumerate_in(*load(model, box, domain), engine, max_regions, max_seconds)
     n_linear = count_linear(regions) if linear else None
     n_maps = pr.distinct_affine_maps(regions) if maps else None
     show(tables.regions_summary(regions, linear, n_linear, n_maps), as_json, tables.regions_table)
@@ -176,6 +189,7 @@ def list_regions(
     ] = None,
     volumes: Annotated[bool, typer.Option("--volumes", help="With the exact volume of each.")] = False,
     rows: Annotated[int, typer.Option(min=0, help="How many to print if no file is asked for.")] = 20,
+    engine: Machine = "auto",
     max_regions: MaxRegions = None,
     max_seconds: MaxSeconds = None,
     as_json: Json = False,
@@ -183,7 +197,7 @@ def list_regions(
     """List activation regions: pattern, a point inside, perhaps the volume."""
     if output is not None:
         check_name(output, export.check_regions_name)
-    regions = enumerate_in(model, box, domain, pr.Limits(max_regions, max_seconds))
+    regions = enumerate_in(*load(model, box, domain), engine, max_regions, max_seconds)
     content = tables.regions_summary(regions)
     if output is not None:
         export.save_regions(regions, output, volumes)
@@ -205,18 +219,56 @@ def graph(
     ],
     box: Box = None,
     domain: Domain = None,
+    engine: Machine = "auto",
     max_regions: MaxRegions = None,
     max_seconds: MaxSeconds = None,
     as_json: Json = False,
 ) -> None:
     """Write the region graph as GraphML: which regions share a facet, and which units switch there."""
     check_name(output, export.check_graph_name)
-    regions = enumerate_in(model, box, domain, pr.Limits(max_regions, max_seconds))
+    regions = enumerate_in(*load(model, box, domain), engine, max_regions, max_seconds)
     touching = graph_of(regions)
     export.save_graphml(touching, regions, output)
     content = tables.regions_summary(regions) | {"edges": touching.number_of_edges(), "output": str(output)}
     show(content, as_json, tables.regions_table)
     raise typer.Exit(EXIT_CODES[regions.status])
+
+
+@app.command(epilog=EPILOG)
+def faces(model: Model, *, box: Box = None, domain: Domain = None, as_json: Json = False) -> None:
+    """Build the complex of all faces: f-vector, volumes of B_N,k for every codimension k, T-junctions, topology."""
+    from polyregions.reports import faces as summaries
+
+    complex_ = pr.build_complex(*load(model, box, domain), progress=bar())
+    show(summaries.complex_summary(complex_), as_json, summaries.complex_table)
+
+
+@app.command(epilog=EPILOG)
+def decision(model: Model, *, box: Box = None, domain: Domain = None, as_json: Json = False) -> None:
+    """Measure a classifier's decision boundary: pieces, volume and topology, by pairs of classes."""
+    from polyregions.reports import faces as summaries
+
+    complex_ = pr.decision_complex(*load(model, box, domain), progress=bar())
+    show(summaries.decision_summary(complex_), as_json, summaries.decision_table)
+
+
+@app.command(epilog=EPILOG)
+def draw(
+    model: Model,
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The picture: .png, .pdf, .svg, ...", show_default=False)
+    ],
+    box: Box = None,
+    domain: Domain = None,
+    linear: Annotated[bool, typer.Option("--linear", help="Linear regions instead of activation regions.")] = False,
+) -> None:
+    """Draw the regions of a network with one, two or three inputs, and the walls between them by layer."""
+    from polyregions.reports import draw as pictures
+
+    check_name(output, pictures.check_picture_name)
+    complex_ = pr.build_complex(*load(model, box, domain), progress=bar())
+    pictures.save_picture(complex_, output, colors="linear" if linear else "pattern")
 
 
 @app.command(epilog=EPILOG)
@@ -232,10 +284,10 @@ def demo(
 
     check_name(output, draw.check_picture_name)
     domain = pr.Polytope.box(-2.5, 2.5, dim=2)
-    regions = pr.enumerate_regions(digits_network(), domain, progress=bar())
-    touching = graph_of(regions)
-    content = tables.regions_summary(regions, True, count_linear(regions, touching))
-    collected = scene.scene_of(regions, graph=touching)
+    complex_ = pr.build_complex(digits_network(), domain, progress=bar())
+    regions, touching = complex_.regions, pr.region_graph(complex_)
+    content = tables.regions_summary(regions, True, len(pr.linear_regions(complex_)))
+    collected = scene.scene_of(complex_)
     total = sum(cell.volume for cell in collected.cells)
     volumes = {"sum": str(total), "domain": str(domain.volume), "equal": total == domain.volume}
     draw.save_axes(draw.draw_scene(collected, None, *digits_points()), output)

@@ -16,8 +16,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
     Floats follow IEEE 754: nothing is reordered, and a division by zero gives infinity or NaN.
     """
-    options = {"nogil": True, "error_model": "numpy"}
     try:
-        return cast(Callable[P, R], numba.njit(function, cache=True, **options))
+        return cast(Callable[P, R], numba.njit(function, cache=True, nogil=True, error_model="numpy"))
     except RuntimeError:  # numba finds no folder that it may write to
-        return cast(Callable[P, R], numba.njit(function, **options))
+        return cast(Callable[P, R], numba.njit(function, nogil=True, error_model="numpy"))

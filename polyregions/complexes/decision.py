@@ -54,9 +54,14 @@ class DecisionComplex(CellComplex):
         result[self.walls] = self.pairs[:, 0] != self.pairs[:, 1]
         return result
 
+    def boundary_between(self, one: int, other: int) -> Subcomplex:
+        """Return the facets between two classes with all their faces."""
+        facets = self.walls[(self.pairs == sorted((one, other))).all(axis=1)]
+        return Subcomplex.closure_of(self, self.dim - 1, facets)
+
     @property
-    def boundary_complex(self) -> Subcomplex:
-        """The decision boundary: the facets between different classes with all their faces."""
+    def decision_boundary(self) -> Subcomplex:
+        """The facets between different classes with all their faces."""
         return Subcomplex.closure_of(self, self.dim - 1, self.decisive)
 
     def class_region(self, number: int) -> Subcomplex:
@@ -89,9 +94,7 @@ def level_set(network: Network, domain: Polytope, level: float = 0.0, output: in
     if not 0 <= output < network.output_dim:
         raise DimensionMismatch(f"the network has outputs 0 to {network.output_dim - 1}, got {output}")
     complex_ = build_complex(with_level(network, output, level), domain)
-    vanishing = complex_.vertex_signs[:, -1] == 0
-    faces = [np.asarray((part.astype(np.int64) @ ~vanishing) == 0) for part in complex_.members]
-    return Subcomplex(complex_, tuple(faces))
+    return Subcomplex.spanned_by(complex_, complex_.vertex_signs[:, -1] == 0)
 
 
 def decision_complex(network: Network, domain: Polytope, *, progress: Progress | bool | None = None) -> DecisionComplex:
@@ -123,7 +126,7 @@ def decision_complex(network: Network, domain: Polytope, *, progress: Progress |
     >>> import polyregions as pr
     >>> net = pr.Network.from_arrays([np.eye(2)], [[0.0, 0.0]])
     >>> complex_ = pr.decision_complex(net, pr.Polytope.box(-1, 1, dim=2))
-    >>> complex_.f_vector(), complex_.classes.tolist(), complex_.boundary_complex.f_vector()
+    >>> complex_.f_vector(), complex_.classes.tolist(), complex_.decision_boundary.f_vector()
     ((4, 5, 2), [0, 1], (2, 1, 0))
     """
     extended = with_level(network, 0, 0.0) if network.output_dim == 1 else with_maximum(network)

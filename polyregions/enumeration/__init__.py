@@ -1,7 +1,7 @@
 """Enumerating the activation regions of a network in a domain."""
 
-from polyregions.enumeration.engines import enumerate_regions
+from polyregions.enumeration.engines import Engine, enumerate_regions
 from polyregions.enumeration.regions import Regions
 from polyregions.enumeration.run import Limits, Statistics, Status
 
-__all__ = ["Limits", "Regions", "Statistics", "Status", "enumerate_regions"]
+__all__ = ["Engine", "Limits", "Regions", "Statistics", "Status", "enumerate_regions"]

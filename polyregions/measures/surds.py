@@ -141,7 +141,7 @@ class Surd:
         if sum(q.numerator.bit_length() + q.denominator.bit_length() + r.bit_length() for q, r in self.terms) > 160:
             return None
         texts = [str(q) if r == 1 else f"sqrt({r})" if q == 1 else f"{q}*sqrt({r})" for q, r in self.terms]
-        return " + ".join(texts) or "0"
+        return " + ".join(texts).replace("+ -", "- ") or "0"
 
     def __repr__(self) -> str:
         """Write short sums out; name the size of long ones."""

@@ -119,8 +119,8 @@ def save_picture(
     path : str or pathlib.Path
         The ending tells the format: ``.png``, ``.pdf``, ``.svg`` and whatever else matplotlib writes.
     colors, points, labels, boundary
-        As in `draw_regions`.  In three dimensions there are no points, ``colors="linear"`` leaves out walls without a
-        jump of the gradient, and the picture is that of `draw_solid`, which has more choices.
+        As in `draw_regions`.  In three dimensions the picture is that of `draw_solid`, which has more choices: there
+        are no points, B_N is always shown, and ``colors="linear"`` leaves out walls without a jump of the gradient.
 
     Raises
     ------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from polyregions.arithmetic.enclosure import QUIET
 from polyregions.complexes import CellComplex
 from polyregions.errors import DimensionMismatch
 
@@ -74,7 +75,7 @@ def to_shapely(
 
 
 def outlines(complex_: CellComplex) -> list[NDArray[np.float64]]:
-    """Return the corners of every face of dimension 2 in floats, in the order in which one meets them walking around it.
+    """Return the corners of every face of dimension 2 in floats, in order around it.
 
     In the plane, where these faces are the regions, counter-clockwise.
     """
@@ -135,9 +136,10 @@ def _neighbours(complex_: CellComplex, starts: NDArray[np.int64]) -> NDArray[np.
     names = np.repeat(np.arange(len(starts) - 1, dtype=np.int64), np.diff(starts)) * members.shape[1] + members.indices
     places = np.searchsorted(names, owners[:, None] * members.shape[1] + ends)
     one, other = np.concatenate([places, places[:, ::-1]]).T
-    return other[np.argsort(one, kind="stable")].reshape(-1, 2)
+    return np.asarray(other[np.argsort(one, kind="stable")].reshape(-1, 2))
 
 
+@QUIET
 def _turn(complex_: CellComplex, starts: NDArray[np.int64], members: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the sign of the turn at the second vertex of every ring, exactly: 1 if that is counter-clockwise."""
     corners = members[starts[:-1, None] + np.arange(3)]
@@ -150,8 +152,9 @@ def _turn(complex_: CellComplex, starts: NDArray[np.int64], members: NDArray[np.
     spread = wide[:, 0] * reach[:, 1, ::-1] + reach[:, 0] * wide[:, 1, ::-1]
     products = reach[:, 0] * reach[:, 1, ::-1]
     bound = spread.sum(axis=1) * 1.01 + products.sum(axis=1) * SAFE + 2.0**-900
-    turn = np.sign(area).astype(np.int64)
-    for face in np.flatnonzero(~(np.abs(area) > bound)).tolist():
+    known = np.abs(area) > bound
+    turn: NDArray[np.int64] = np.where(area > 0.0, 1, -1)
+    for face in np.flatnonzero(~known).tolist():
         a, b, c = (complex_.exact_point(vertex) for vertex in corners[face].tolist())
         exact = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
         turn[face] = 1 if exact > 0 else -1

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from polyregions.complexes import PolyhedralComplex, boundary_order, region_graph, visible_walls
+from polyregions.complexes import PolyhedralComplex, boundary_order, visible_walls
 from polyregions.errors import DimensionMismatch
 from polyregions.reports.scene import parts_of, wall_layers
 from polyregions.reports.sheet import Sheet
@@ -44,7 +45,7 @@ APART = 0.45
 PALE = 0.45
 """How much white there is in the colour of walls that one does not see through."""
 
-DARK = np.array([0.1, 0.1, 0.12, 1.0])
+DARK = (0.1, 0.1, 0.12, 1.0)
 
 
 def draw_solid(
@@ -218,13 +219,9 @@ class _Solid:
     @cached_property
     def outlined(self) -> NDArray[np.bool_]:
         """The edges of the complex at which a part has an edge of its own."""
-        result = self.outside >= 2
+        result = (self.outside >= 2) | ((self.outside == 1) & self.touched)
         result[self.creases] = True
-        if not self.visible:
-            result[self.outside == 0] = True
-        trace = np.flatnonzero(self.outside == 1)
-        result[trace] = self.first_layers(trace) > 0
-        return result
+        return np.asarray(result | ((self.outside == 0) & (not self.visible)))
 
     def add_frame(self, sheet: Sheet, kept: NDArray[np.bool_]) -> None:
         """Draw the edges of K: faint where they are behind K, or nothing is left of it."""
@@ -242,12 +239,11 @@ class _Solid:
         keys = np.zeros(self.complex.f_vector()[1])
         np.maximum.at(keys, edges, np.repeat(self.view.ranks[side.regions], np.diff(part.indptr)) + 0.5)
         seen = np.unique(edges)
-        first = self.first_layers(seen)
-        trace = (self.outside[seen] == 1) & (first > 0)
-        thin = crowding(int(trace.sum()), 300.0)
-        widths = np.array([width(max(layer, 1)) for layer in range(len(self.inks))])
-        drawn = seen[trace]
-        sheet.add_lines(self.lines(drawn), keys[drawn], self.inks[first[trace]], thin * widths[first[trace]])
+        trace = seen[(self.outside[seen] == 1) & self.touched[seen]]
+        first = self.first_layers(trace)
+        thin = crowding(len(trace), 300.0)
+        widths = np.array([0.7, *(width(layer) for layer in range(1, len(self.inks)))])
+        sheet.add_lines(self.lines(trace), keys[trace], self.inks[first], thin * widths[first])
         inner = np.intersect1d(seen, self.creases)
         sheet.add_lines(self.lines(inner), keys[inner], DARK, 1.1 * thin)
         dots = np.intersect1d(self.ends[inner], self.corners)
@@ -256,16 +252,24 @@ class _Solid:
         sheet.add_dots(self.view.on_paper(self.view.points[dots]), height[dots] + 0.1, DARK, 0.007 * thin)
 
     def first_layers(self, edges: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the first layer of a shown wall at each edge; 0 if there is none."""
-        layers = np.zeros(len(self.layers))
-        layers[self.shown] = 1.0 / self.layers[self.shown]
-        largest = self.complex.coboundary(1)[edges].multiply(layers[None, :]).max(axis=1).toarray().ravel()
-        return np.where(largest > 0, np.rint(1.0 / np.where(largest > 0, largest, 1.0)), 0).astype(np.int64)
+        """Return the first layer of a wall with a jump of the gradient at each edge; 0 if there is none."""
+        count = len(self.inks)
+        early = np.where(self.jumps, count - self.layers, 0)
+        largest = self.complex.coboundary(1)[edges].multiply(early[None, :]).max(axis=1).toarray().ravel()
+        return np.where(largest > 0, count - largest, 0).astype(np.int64)
+
+    @cached_property
+    def touched(self) -> NDArray[np.bool_]:
+        """The edges of walls that are shown."""
+        shown = np.zeros(len(self.layers), dtype=np.int32)
+        shown[self.shown] = 1
+        return np.asarray(self.complex.coboundary(1).astype(np.int32) @ shown) > 0
 
     def painted(self, side: Side) -> NDArray[np.float64]:
         """Return the colours of facets of a block: that of the part on the boundary of K, else of the wall's layer."""
-        palette = rgba(fills(region_graph(self.complex), self.parts, FILLS))
         walls = self.layers[side.facets] > 0
+        seen = np.isin(self.complex.wall_regions, side.regions[~walls]).all(axis=1)
+        palette = rgba(fills(nx.Graph(self.complex.wall_regions[seen].tolist()), self.parts, FILLS))
         faces = palette[side.regions]
         faces[walls] = self.colours(side.facets[walls])
         faces[walls, :3] += PALE * (1.0 - faces[walls, :3])

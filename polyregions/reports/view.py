@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 LEVEL = 1e-9
 """Facets that the line of sight meets at a smaller angle hide nothing: on paper they are lines."""
 
+ROUNDS = 2000
+"""More regions than this are not behind each other."""
+
+SHORT = 0.05
+"""Axes that look shorter are left out."""
+
 GREY = "#555555"
 """The colour of axes."""
 
@@ -100,13 +106,17 @@ class View:
     @cached_property
     def rings(self) -> list[NDArray[np.int64]]:
         """The vertices of each facet in the order in which one meets them walking around it."""
-        starts, members = rings(self.complex_)
+        starts, members = self._rings
         return np.split(members, starts[1:-1])
+
+    @cached_property
+    def _rings(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return rings(self.complex_)
 
     @cached_property
     def normals(self) -> NDArray[np.float64]:
         """A unit normal of each facet, in floats; zeros for facets that are too thin."""
-        starts, members = rings(self.complex_)
+        starts, members = self._rings
         corners = self.points[members]
         following = np.arange(1, len(members) + 1)
         following[starts[1:] - 1] = starts[:-1]
@@ -125,7 +135,7 @@ class View:
     def outward(self, side: Side) -> NDArray[np.float64]:
         """Return the unit normals that point out of the regions."""
         first = self.points[[self.rings[facet][0] for facet in side.facets]].reshape(-1, 3)
-        normals = self.normals[side.facets]
+        normals: NDArray[np.float64] = self.normals[side.facets]
         inward = np.einsum("ij,ij->i", normals, self.centres[side.regions] - first) > 0
         return np.where(inward[:, None], -normals, normals)
 
@@ -143,7 +153,7 @@ class View:
         behind = np.where(normal > 0, sides[:, 0], sides[:, 1])[steep]
         front = np.where(normal > 0, sides[:, 1], sides[:, 0])[steep]
         ranks = np.zeros(len(self.complex_.regions), dtype=np.int64)
-        for _ in range(len(ranks)):
+        for _ in range(ROUNDS):
             wrong = ranks[front] <= ranks[behind]
             if not wrong.any():
                 break
@@ -151,7 +161,7 @@ class View:
         return ranks
 
     def surface(self, kept: NDArray[np.bool_], parts: NDArray[np.int64]) -> Side:
-        """Return the facets that the viewer may see of some regions: those that face him, from the back to the front.
+        """Return the facets of some regions that are turned towards the viewer, from the back to the front.
 
         Parameters
         ----------
@@ -175,13 +185,12 @@ class View:
     def shade(self, normals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how light facets are, from their outward normals: from 0.84 to 1."""
         light = LIGHT / np.linalg.norm(LIGHT)
-        return 0.84 + 0.16 * np.clip(normals @ self.axes.T @ light, 0.0, 1.0)
+        return np.asarray(0.84 + 0.16 * np.clip(normals @ self.axes.T @ light, 0.0, 1.0))
 
     def hidden(self, edges: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell which edges of the complex on the boundary of K are behind K."""
-        towards = -self.complex_.domain.normals / self.scale @ self.axes[2] < -LEVEL
-        facing = self.complex_.on_domain_facets(1)[edges] & towards
-        return ~facing.any(axis=1)
+        facing = self.complex_.domain.normals / self.scale @ self.axes[2] > 0.0
+        return np.asarray(~(self.complex_.on_domain_facets(1)[edges] & facing).any(axis=1))
 
     def draw_axes(self, axes: Axes, grown: float = 1.0, numbers: bool = True) -> None:
         """Draw an axis with some numbers along one edge of the box around K for each input.
@@ -199,9 +208,12 @@ class View:
         words: dict[str, Any] = {"ha": "center", "va": "center"}
         for axis in range(3):
             ends = grown * self.on_paper(self.placed(self._edge(axis)))
-            along = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
-            across = np.array([along[1], -along[0]])
-            across *= np.sign(across @ ends.mean(axis=0))
+            length = float(np.linalg.norm(ends[1] - ends[0]))
+            if length < SHORT:
+                continue
+            across = np.array([[0.0, -1.0], [1.0, 0.0]]) @ (ends[0] - ends[1]) / length
+            if across @ ends.mean(axis=0) < 0.0:
+                across = -across
             ends = ends + 0.03 * across
             axes.plot(*ends.T, color=GREY, linewidth=0.8, zorder=1)
             low, high = float(self.low[axis]), float(self.high[axis])
@@ -209,9 +221,10 @@ class View:
             for mark in marks:
                 place = ends[0] + (ends[1] - ends[0]) * (mark - low) / (high - low)
                 axes.plot(*np.array([place, place + 0.012 * across]).T, color=GREY, linewidth=0.8, zorder=1)
-                axes.text(*(place + 0.05 * across), f"{mark:g}", fontsize=8, color=GREY, **words)
-            place = ends.mean(axis=0) + (0.06 + 0.06 * numbers) * across
-            axes.text(*place, f"input $x_{axis}$", fontsize=10, rotation=90 if axis == 2 else 0, **words)
+                x, y = place + 0.05 * across
+                axes.text(x, y, f"{mark:g}".replace("-", "\N{MINUS SIGN}"), fontsize=8, color=GREY, **words)
+            x, y = ends.mean(axis=0) + (0.06 + 0.06 * numbers) * across
+            axes.text(x, y, f"input $x_{axis}$", fontsize=10, rotation=90 if axis == 2 else 0, **words)
 
     def _edge(self, axis: int) -> NDArray[np.float64]:
         """Return the ends of an edge of the box on its outline: the lowest one, for the last axis that on the left."""
@@ -220,7 +233,7 @@ class View:
         best: list[NDArray[np.float64]] = []
         for choice in ((0, 0), (0, 1), (1, 0), (1, 1)):
             signs = [np.sign(self.axes[2, other]) * (2 * way - 1) for other, way in zip(others, choice, strict=True)]
-            if signs[0] * signs[1] < 0:
+            if signs[0] * signs[1] <= 0:
                 ends = box.copy()
                 ends[:, others] = [box[way, other] for other, way in zip(others, choice, strict=True)]
                 best.append(ends)

@@ -56,7 +56,7 @@ def cross_polytope(dim: int) -> pr.Polytope:
 
 
 def hull(dim: int) -> pr.Polytope:
-    return pr.Polytope.from_vertices(np.random.default_rng(dim).normal(size=(2 * dim + 4 - dim // 2, dim)))
+    return pr.Polytope.from_vertices(np.random.default_rng(dim).normal(size=(max(dim + 3, 12 - 2 * dim), dim)))
 
 
 def cut_box(dim: int) -> pr.Polytope:

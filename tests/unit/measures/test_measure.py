@@ -120,7 +120,7 @@ def test_types() -> None:
 
 def test_texts() -> None:
     assert repr(surd()) == "Surd(0)"
-    assert repr(surd((Fraction(-1, 2), 3), (2, 1), (1, 5))) == "Surd(2 + -1/2*sqrt(3) + sqrt(5))"
+    assert repr(surd((Fraction(-1, 2), 3), (2, 1), (1, 5))) == "Surd(2 - 1/2*sqrt(3) + sqrt(5))"
     long = Surd(((Fraction(1, 3**9000), 7**15001),))  # Python refuses to write such numbers
     assert repr(long).endswith("terms: 1)")
     assert "known exactly" in repr(Measure.of(long))
