@@ -45,6 +45,7 @@ from polyregions.networks import (
     save_npz,
     switch_signs,
 )
+from polyregions.reports.shapes import to_shapely
 from polyregions.version import __version__
 
 __all__ = [
@@ -85,6 +86,7 @@ __all__ = [
     "surface",
     "switch_signs",
     "t_junctions",
+    "to_shapely",
     "total_volume",
     "visible_walls",
     "volumes",

@@ -287,7 +287,7 @@ def demo(
     complex_ = pr.build_complex(digits_network(), domain, progress=bar())
     regions, touching = complex_.regions, pr.region_graph(complex_)
     content = tables.regions_summary(regions, True, len(pr.linear_regions(complex_)))
-    collected = scene.scene_of(complex_)
+    collected = scene.scene_of(complex_, boundary=False)
     total = sum(cell.volume for cell in collected.cells)
     volumes = {"sum": str(total), "domain": str(domain.volume), "equal": total == domain.volume}
     draw.save_axes(draw.draw_scene(collected, None, *digits_points()), output)

@@ -74,13 +74,15 @@ class Subcomplex:
         k : int
         faces : array_like of bool, shape (f_k,), or of int
             A mask, or the numbers of the faces.
+
+        Raises
+        ------
+        DimensionMismatch
+            There is no such dimension, or there are no such faces.
         """
         complex_.check_dimension(k)
         parts = [np.zeros(count, dtype=np.bool_) for count in complex_.f_vector()]
-        chosen = np.asarray(faces)
-        if chosen.size == 0 and chosen.dtype != np.bool_:
-            chosen = chosen.astype(np.int64)
-        parts[k][chosen] = True
+        parts[k][_numbers(faces, len(parts[k]))] = True
         for j in range(k, 0, -1):
             parts[j - 1][_facets(complex_, j, parts[j])] = True
         return cls(complex_, tuple(parts))
@@ -92,15 +94,22 @@ class Subcomplex:
         Parameters
         ----------
         complex_ : CellComplex
-        vertices : array_like of bool, shape (V,)
+        vertices : array_like of bool, shape (V,), or of int
+            A mask, or the numbers of the vertices.
+
+        Raises
+        ------
+        DimensionMismatch
+            There are no such vertices.
 
         Notes
         -----
         With the vertices at which switches have signs among given closed ones, such as "not positive" or "zero", these
         are just the points of K where they have such signs: a switch has one sign inside every face.
         """
-        missing = ~np.asarray(vertices, dtype=np.bool_)
-        counts = [part.astype(np.int32) @ missing.astype(np.int32) for part in complex_.members]
+        missing = np.ones(len(complex_.vertex_set), dtype=np.int32)
+        missing[_numbers(vertices, len(missing))] = 0
+        counts = [part.astype(np.int32) @ missing for part in complex_.members]
         return cls(complex_, tuple(count == 0 for count in counts))
 
     @classmethod
@@ -121,6 +130,11 @@ class Subcomplex:
         ----------
         complex_ : PolyhedralComplex
         unit : int
+
+        Raises
+        ------
+        DimensionMismatch
+            There is no such unit.
 
         Notes
         -----
@@ -184,9 +198,9 @@ class Subcomplex:
         return [Subcomplex(self.complex, tuple(part == number for part in kept)) for number in range(count)]
 
     def _labels(self) -> tuple[NDArray[np.int64], int]:
-        """Number the connected components at the vertices, -1 where there is none, and count them."""
+        """Return the connected component of every vertex, -1 where there is none, and their number."""
         vertices = np.flatnonzero(self.faces[0])
-        ends = _ends(self.complex, self.faces[1])
+        ends = self.complex.boundary(1).indices.reshape(-1, 2)[self.faces[1]]
         size = len(self.faces[0])
         graph = csr_array((np.ones(len(ends), dtype=np.int8), (ends[:, 0], ends[:, 1])), shape=(size, size))
         found = connected_components(graph, directed=False)[1][vertices]
@@ -204,14 +218,22 @@ class Subcomplex:
         return Subcomplex(self.complex, tuple(operation(mine, theirs) for mine, theirs in self._with(other)))
 
 
+def _numbers(faces: ArrayLike, count: int) -> NDArray[np.int64]:
+    """Return the numbers of faces given as a mask or as numbers."""
+    chosen = np.asarray(faces)
+    if chosen.dtype == np.bool_ and chosen.shape == (count,):
+        return np.flatnonzero(chosen)
+    if chosen.size and (chosen.dtype.kind not in "iu" or chosen.min() < 0 or chosen.max() >= count):
+        raise DimensionMismatch(
+            f"faces are chosen by a mask of shape ({count},) or by numbers from 0 to {count - 1}, "
+            f"got {chosen.dtype} of shape {chosen.shape}"
+        )
+    return chosen.astype(np.int64)
+
+
 def _facets(complex_: CellComplex, k: int, faces: Mask) -> NDArray[np.int32]:
     """Return the numbers of the facets of some k-faces, with repetitions."""
     boundary = complex_.boundary(k)
     if faces.all():
         return boundary.indices
     return boundary[np.flatnonzero(faces)].indices
-
-
-def _ends(complex_: CellComplex, edges: Mask) -> NDArray[np.int32]:
-    """Return the two vertices of some edges, shape (edges, 2)."""
-    return complex_.boundary(1).indices.reshape(-1, 2)[edges]

@@ -112,15 +112,17 @@ class FacetFinder:
             possible = set(self.extremum.possible_facets(system).tolist())
             asked = [position for position in asked if position in possible]
         facets = []
-        for position in asked:
+        for position in reversed(asked):  # of rows with the same hyperplane the first is kept
             row = system.rows[position]
             beyond = seen.get(position)
             if beyond is None:
+                others = system.without(position)
                 opposite = Row(row.forms, row.index, -row.sign, row.label)
-                beyond = self.extremum.positive(opposite, system.without(position), inside)
+                beyond = self.extremum.positive(opposite, others, inside)
+                system = others if beyond is None else system
             if beyond is not None:
                 facets.append(Facet(row, beyond))
-        return facets
+        return facets[::-1]
 
     def _by_rays(self, system: System, inside: Witness, asked: list[int]) -> dict[int, Witness]:
         """Shoot a ray from the witness along every row's normal; what it passes first is a facet."""

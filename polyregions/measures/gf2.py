@@ -56,7 +56,7 @@ def free_pairs(matrix: csr_array) -> tuple[Indices, Indices]:
 
 def _peel(matrix: csr_array, both: bool) -> tuple[Indices, Indices, Indices, Indices]:
     """Eliminate by lone entries; return their rows and columns, and those left with entries."""
-    height, width = matrix.shape
+    height = matrix.shape[0]
     columns = matrix.T.tocsr()
     starts = np.concatenate([matrix.indptr, columns.indptr[1:].astype(np.int64) + matrix.nnz])
     neighbours = np.concatenate([matrix.indices.astype(np.int64) + height, columns.indices])

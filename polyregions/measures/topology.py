@@ -37,11 +37,11 @@ def betti_numbers(subcomplex: Subcomplex, relative_to: Subcomplex | None = None)
 
     Notes
     -----
-    ``b_k`` is the number of k-faces minus the ranks of the boundary maps from and to them, which are exact.  First, faces
-    that have a free facet are taken away together with it, again and again, which keeps the homotopy type.  Then, from
-    vertices upwards, k-faces with independent boundaries are set aside; they may be left out of the next boundary map,
-    because no non-zero sum of them is a boundary.  Nearly all elimination then needs no arithmetic: 0.3 seconds for
-    600,000 faces.
+    ``b_k`` is the number of k-faces minus the ranks of the boundary maps from and to them, which are exact.  First,
+    faces with a facet that bounds nothing else are taken away together with it, again and again; that keeps the
+    homotopy type.  Then, from the vertices upwards, faces with independent boundaries are set aside; the next boundary
+    map may leave them out, because no sum of them is a cycle.  Nearly all elimination then needs no arithmetic, and
+    600,000 faces take less than a second.
 
     Examples
     --------
@@ -64,7 +64,6 @@ def betti_numbers(subcomplex: Subcomplex, relative_to: Subcomplex | None = None)
     independent, ranks = _vertices_of_pieces(complex_, faces), [0]
     for k in range(1, len(faces)):
         facets = faces[k - 1].copy()
-        facets[independent] = False
         independent = np.flatnonzero(faces[k])[independent_rows(_boundary(complex_, k, faces[k], facets))]
         ranks.append(len(independent))
     return tuple(int(part.sum()) - sum(pair) for part, pair in zip(faces, pairwise([*ranks, 0]), strict=True))

@@ -12,6 +12,7 @@ import numpy as np
 import polyregions as pr
 import problems
 import pytest
+from degenerate_networks import degenerate_problems
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polyregions.complexes import decision_complex
@@ -20,7 +21,7 @@ from scipy.integrate import quad
 from scipy.spatial import ConvexHull
 from strategies import integer_networks, kinked_networks
 
-tolerant = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+tolerant = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def random_network(*widths: int, seed: int = 0) -> pr.Network:
@@ -210,6 +211,11 @@ def test_all_activations_on_a_simplex(network: pr.Network) -> None:
 @pytest.mark.parametrize("widths", [(1, 5, 5, 1), (2, 5, 4, 3, 1), (3, 5, 3, 1), (4, 5, 1)])
 def test_generic_networks(widths: tuple[int, ...]) -> None:
     check(pr.build_complex(random_network(*widths, seed=2), pr.Polytope.box(-1, 1, dim=widths[0])))
+
+
+@pytest.mark.parametrize("problem", degenerate_problems(), ids=str)
+def test_degenerate_networks(problem: problems.Problem) -> None:
+    check(pr.build_complex(problem.network, problem.domain))
 
 
 def with_coordinates(complex_: pr.PolyhedralComplex, coordinates: pr.Enclosure) -> pr.PolyhedralComplex:

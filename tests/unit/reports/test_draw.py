@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import polyregions as pr
-from polyregions.errors import DimensionMismatch
+from polyregions.errors import DimensionMismatch, LimitReached
 from polyregions.reports.draw import draw_regions, save_picture
 from polyregions.reports.style import FILLS, fills
 
@@ -202,6 +203,47 @@ def test_on_the_line() -> None:
     assert linear.get_title().startswith("3 linear regions, made of 4 activation regions")
     found = {name: len(segments) for name, segments in walls(linear).items()}
     assert found == {"walls without a jump of the gradient": 1, "walls of layer 2 (1 unit)": 2}
+
+
+def test_where_walls_end() -> None:
+    # relu(relu(x) - relu(y)) is x for y < 0 < x, x - y for 0 < y < x, else 0: kinks along three half-lines.
+    network = pr.Network.from_arrays([np.eye(2), [[1.0, -1.0]]], [[0.0, 0.0], [0.0]], ["relu", "relu"])
+    axes = draw_regions(pr.build_complex(network, SQUARE))
+    ends = {name: [segment.tolist() for segment in found] for name, found in walls(axes).items()}
+    assert sorted(ends["walls of layer 1 (2 units)"]) == [[[0, -1], [0, 0]], [[0, 0], [1, 0]]]
+    assert ends["walls of layer 2 (1 unit)"] == [[[0, 0], [1, 1]]]
+    assert sorted(ends["walls without a jump of the gradient"]) == [[[-1, 0], [0, 0]], [[0, 0], [0, 1]]]
+    places = {str(line.get_label()): line.get_xydata().tolist() for line in axes.get_lines()}
+    assert places["points of $B_{N,2}$: T-junction (1)"] == [[0.0, 0.0]]
+    assert not any("crossing" in name for name in places)
+    assert axes.get_title().endswith("the gradient jumps across 3 of 5 walls")
+
+
+def test_points_where_walls_cross() -> None:
+    regions = grid(3, 2)
+    axes = draw_regions(regions, boundary=True)
+    (line,) = [line for line in axes.get_lines() if "B_{N,2}" in str(line.get_label())]
+    expected = itertools.product([-0.5, 0.125, 0.75], [-0.75, 0.5])
+    assert sorted(map(tuple, line.get_xydata().tolist())) == sorted(expected)
+    assert "points of $B_{N,2}$: a kink or crossing (6)" in legend(axes)
+    assert axes.get_title().endswith("the gradient jumps across all 17 walls")
+    plain = draw_regions(pr.build_complex(regions.network, regions.domain), boundary=False)
+    assert legend(plain) == legend(draw_regions(regions))
+
+
+def test_a_truncated_run_and_a_complete_one_agree() -> None:
+    # The same regions, called truncated, are drawn one by one.
+    regions = deep()
+    truncated = dataclasses.replace(regions, status=pr.Status.REGION_LIMIT)
+    whole, single = draw_regions(regions, colors="linear"), draw_regions(truncated, colors="linear")
+    for one, other in zip(polygons(whole), polygons(single), strict=True):
+        assert one.equals_exact(other, 1e-12) or one.normalize().equals_exact(other.normalize(), 1e-12)
+    assert colours(whole) == colours(single)
+    assert walls(whole).keys() == walls(single).keys()
+    for name, found in walls(whole).items():
+        assert length(found) == pytest.approx(length(walls(single)[name]))
+    with pytest.raises(LimitReached, match="only if all regions are known"):
+        draw_regions(truncated, boundary=True)
 
 
 def test_your_own_axes() -> None:
