@@ -124,9 +124,7 @@ def type_d(n: int) -> tuple[int, ...]:
     """
     counts = []
     for k in range(n + 1):
-        zeros = sum(
-            math.comb(n, i) * 2**i * math.factorial(k) * stirling(i, k) for i in range(k, n + 1) if n - i >= 2
-        )
+        zeros = sum(math.comb(n, i) * 2**i * math.factorial(k) * stirling(i, k) for i in range(k, n + 1) if n - i >= 2)
         plain = sum(
             partitions(n, k, j) * 2 ** (n - k) * 2 ** (k - 1) * math.factorial(k - 1) * (2 * k - j)
             for j in range(k + 1)

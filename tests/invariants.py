@@ -216,7 +216,9 @@ def check_dimensions(complex_: Any, most: int) -> None:
                 spanned.append([a + b for a, b in zip(spanned[0], step, strict=True)])
             assert rank_of(spanned) == k
             assert rank_of([*spanned, *points]) == k
-            for facet in complex_.boundary(k).indices[slice(*complex_.boundary(k).indptr[face : face + 2])] if k else ():
+            for facet in (
+                complex_.boundary(k).indices[slice(*complex_.boundary(k).indptr[face : face + 2])] if k else ()
+            ):
                 assert rank_of([complex_.exact_point(v) for v in complex_.vertices_of(k - 1, facet).tolist()]) == k - 1
 
 

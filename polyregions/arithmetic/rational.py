@@ -14,6 +14,8 @@ import numpy as np
 from flint import fmpq, fmpq_mat
 from numpy.typing import ArrayLike, NDArray
 
+from polyregions.arithmetic.enclosure import TINY, UNIT, Enclosure
+
 Rational = fmpq
 RationalMatrix = fmpq_mat
 
@@ -113,6 +115,30 @@ def nearest_floats(matrix: RationalMatrix) -> NDArray[np.float64]:
     """
     numbers = [nearest_float(number) for number in matrix.entries()]
     return np.array(numbers, dtype=np.float64).reshape(matrix.nrows(), matrix.ncols())
+
+
+def enclosed(numbers: Sequence[Rational]) -> Enclosure:
+    """Round rationals to the nearest floats, with error bounds.
+
+    Parameters
+    ----------
+    numbers : sequence of Rational, length n
+
+    Returns
+    -------
+    Enclosure, shape (n,)
+        No error where a float is the number itself; infinite values and bounds where it is too large for floats.
+
+    Examples
+    --------
+    >>> enclosed([rational(0.75), rational(1) / 3])
+    Enclosure(value=array([0.75      , 0.33333333]), error=array([0.00000000e+00, 3.70074342e-17]))
+    """
+    value = np.array([nearest_float(number) for number in numbers])
+    finite = np.isfinite(value)
+    exact = [fits and rational(float(x)) == y for fits, x, y in zip(finite, value, numbers, strict=True)]
+    error = np.where(exact, 0.0, np.where(finite, UNIT * np.abs(value) + TINY, np.inf))
+    return Enclosure(value, error)
 
 
 def scaled_floats(row: Sequence[Rational]) -> tuple[NDArray[np.float64], int]:

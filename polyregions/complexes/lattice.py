@@ -145,11 +145,10 @@ def extreme_vertices(starts: Indices, members: Members, incidence: NDArray[np.ui
 
 
 @compiled
-def _hash(face: Members) -> np.uint64:
-    state = np.uint64(len(face))
+def _hash(face: Members) -> np.int64:
+    state = np.int64(len(face))
     for vertex in face:
-        state = (state ^ np.uint64(vertex)) * np.uint64(0x9E3779B97F4A7C15)
-        state ^= state >> np.uint64(29)
+        state = (state * 1000003 + vertex) % 2147483647
     return state
 
 
@@ -178,7 +177,7 @@ def distinct_faces(starts: Indices, members: Members) -> tuple[Indices, Indices]
     found = 0
     for s in range(count):
         face = members[starts[s] : starts[s + 1]]
-        slot = np.int64(_hash(face) & np.uint64(size - 1))
+        slot = _hash(face) & (size - 1)
         while True:
             other = table[slot]
             if other < 0:

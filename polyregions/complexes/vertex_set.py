@@ -9,8 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.arithmetic import Enclosure, Rational, nearest_float
-from polyregions.arithmetic.enclosure import TINY, UNIT
+from polyregions.arithmetic import Enclosure, Rational, enclosed
 from polyregions.complexes.sharpen import sharpen
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.network import Network
@@ -58,10 +57,10 @@ class VertexSet:
     def coordinates(self) -> Enclosure:
         """The vertices in floats with sharp error bounds, shape (V, n)."""
         sharp = sharpen(self.network, self.domain, self.signs, self.incidence, self.rough)
-        for vertex in np.flatnonzero((sharp.error > COARSE * self.domain.reach[:-1]).any(axis=1)).tolist():
-            exact = self.exact_point(vertex)
-            sharp.value[vertex] = [nearest_float(x) for x in exact]
-            sharp.error[vertex] = UNIT * np.abs(sharp.value[vertex]) + TINY
+        fine = (sharp.error <= COARSE * self.domain.reach[:-1]).all(axis=1)
+        for vertex in np.flatnonzero(~fine).tolist():
+            exact = enclosed(self.exact_point(vertex))
+            sharp.value[vertex], sharp.error[vertex] = exact.value, exact.error
         for array in (sharp.value, sharp.error):
             array.setflags(write=False)
         return sharp

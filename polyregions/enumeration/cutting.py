@@ -143,9 +143,7 @@ def distinct_edges(negative: NDArray[np.int32], positive: NDArray[np.int32]) -> 
     numbers, first = np.empty(len(negative), dtype=np.int32), np.empty(len(negative), dtype=np.int64)
     found = 0
     for edge in range(len(negative)):
-        a, b = np.uint64(negative[edge]), np.uint64(positive[edge])
-        mixed = (a * np.uint64(0x9E3779B97F4A7C15)) ^ (b * np.uint64(0xC2B2AE3D27D4EB4F))
-        slot = np.int64((mixed ^ (mixed >> np.uint64(29))) & np.uint64(size - 1))
+        slot = (np.int64(negative[edge]) * 1000003 + positive[edge]) % 2147483647 & (size - 1)
         while True:
             other = table[slot]
             if other < 0:
@@ -231,7 +229,8 @@ def interpolate(
     one, other : numpy.ndarray of int, shape (edges,)
         The two ends of each edge.
     heights, slack : numpy.ndarray, shape (edges, 2)
-        The function that vanishes: its values at the two ends, certainly of opposite signs, with error bounds.
+        The function that vanishes: its values at the two ends, with error bounds.  The exact values have opposite
+        signs, even where the bounds do not show it.
 
     Returns
     -------
@@ -240,7 +239,8 @@ def interpolate(
     Notes
     -----
     With heights A and -B at the nearer end a and the farther end b, and errors e and f, the point divides the edge in
-    the ratio ``t = A / (A + B)``, off by at most ``(e B + f A) / ((A + B) (A - e + B - f))``.  The value there is
+    the ratio ``t = A / (A + B)``, off by at most ``(e B + f A) / ((A + B) (A' + B'))`` for the exact heights, which are
+    at least ``max(A - e, 0)`` and ``max(B - f, 0)``.  The value there is
     ``(1 - t) v_a + t v_b``: to the same combination of the errors it adds the error of t times ``|v_b - v_a|`` and a
     few roundings.  Where the values at both ends are equal and exact, so is the result.
     """
@@ -253,7 +253,8 @@ def interpolate(
             a, b, near, far, e, f = b, a, far, near, f, e
         whole = near + far
         t = near / whole
-        shift = (e * (far / whole) + f * t + TINY) / ((near - e) + (far - f)) * (1.0 + 32.0 * UNIT)
+        least = max(near - e, 0.0) + max(far - f, 0.0)
+        shift = (e * (far / whole) + f * t + TINY) / least * (1.0 + 32.0 * UNIT)
         shift += 4.0 * UNIT * t + TINY if np.isfinite(whole) else np.inf
         for column in range(columns):
             start, end = values[a, column], values[b, column]

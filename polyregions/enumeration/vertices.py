@@ -11,8 +11,8 @@ import copy
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.arithmetic import UNDECIDED, Enclosure, Rational, nearest_float, rational
-from polyregions.arithmetic.enclosure import TINY, UNIT
+from polyregions.arithmetic import UNDECIDED, Enclosure, Rational, enclosed, rational
+from polyregions.arithmetic.enclosure import UNIT
 from polyregions.enumeration.cutting import distinct_edges, interpolate
 from polyregions.enumeration.exact_vertices import ExactVertices
 from polyregions.geometry.polytope import Polytope
@@ -59,12 +59,9 @@ class VertexTable:
             [[mask >> (WORD * word) & (2**WORD - 1) for word in range(words)] for mask in masks], dtype=np.uint64
         )
         self.signs = np.full((self.size, network.n_switches), UNDECIDED, dtype=np.int8)
-        self.values = np.array([[nearest_float(x) for x in point] for point in points])
-        rounded = [
-            [rational(value) != x for value, x in zip(row, point, strict=True)]
-            for row, point in zip(self.values.tolist(), points, strict=True)
-        ]
-        self.errors = np.where(rounded, UNIT * np.abs(self.values) + TINY, 0.0)
+        coordinates = [enclosed(point) for point in points]
+        self.values = np.stack([row.value for row in coordinates])
+        self.errors = np.stack([row.error for row in coordinates])
         self.blocks = {0: slice(0, network.input_dim)}
         self.layer, self.units = -1, slice(0, 0)
         self.in_rationals = 0
@@ -137,10 +134,8 @@ class VertexTable:
         unit, breakpoint_ = self._unit(switch)
         value = self.exact.value(switch, self.signs[vertex], self.point(vertex))
         self.signs[vertex, switch] = (value > 0) - (value < 0)
-        number = nearest_float(value + rational(breakpoint_))
-        certain = value == 0 or rational(number) == value + rational(breakpoint_)
-        self.values[vertex, unit] = number
-        self.errors[vertex, unit] = 0.0 if certain else UNIT * abs(number) + TINY
+        number = enclosed([value + rational(breakpoint_)])
+        self.values[vertex, unit], self.errors[vertex, unit] = number.value[0], number.error[0]
 
     def _unit(self, switch: int) -> tuple[int, float]:
         """Return the column of a switch's unit, and its breakpoint."""

@@ -49,9 +49,7 @@ def exact_volume(complex_: CellComplex, k: int, face: int) -> Exact:
     return _total(complex_.dim, k, [ExactVectors(complex_).volume(k, int(faces[0]))])
 
 
-def total_volume(
-    complex_: CellComplex, k: int, faces: ArrayLike | None = None, *, exact: bool = False
-) -> Measure:
+def total_volume(complex_: CellComplex, k: int, faces: ArrayLike | None = None, *, exact: bool = False) -> Measure:
     """Return the sum of the k-volumes of k-faces.
 
     Parameters
@@ -86,9 +84,7 @@ def total_volume(
     return sums_of_volumes(complex_, k, [chosen_faces(complex_, k, faces)], exact)[0]
 
 
-def sums_of_volumes(
-    complex_: CellComplex, k: int, groups: Sequence[NDArray[np.int64]], exact: bool
-) -> list[Measure]:
+def sums_of_volumes(complex_: CellComplex, k: int, groups: Sequence[NDArray[np.int64]], exact: bool) -> list[Measure]:
     """Return the sums of the k-volumes of groups of k-faces, each group given by their numbers."""
     if k == 0:
         return [Measure.of(Fraction(len(group))) for group in groups]

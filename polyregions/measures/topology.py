@@ -64,6 +64,7 @@ def betti_numbers(subcomplex: Subcomplex, relative_to: Subcomplex | None = None)
     independent, ranks = _vertices_of_pieces(complex_, faces), [0]
     for k in range(1, len(faces)):
         facets = faces[k - 1].copy()
+        facets[independent] = False
         independent = np.flatnonzero(faces[k])[independent_rows(_boundary(complex_, k, faces[k], facets))]
         ranks.append(len(independent))
     return tuple(int(part.sum()) - sum(pair) for part, pair in zip(faces, pairwise([*ranks, 0]), strict=True))

@@ -81,7 +81,9 @@ def test_invariants(problem: Problem) -> None:
     check_complex(complex_, most=12)
 
 
-@pytest.mark.parametrize("widths", [(1, 12, 12, 1), (2, 14, 12, 2), (2, 6, 6, 6, 6, 1), (3, 8, 7, 1), (4, 7, 5, 1)], ids=str)
+@pytest.mark.parametrize(
+    "widths", [(1, 12, 12, 1), (2, 14, 12, 2), (2, 6, 6, 6, 6, 1), (3, 8, 7, 1), (4, 7, 5, 1)], ids=str
+)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_generic_networks(widths: tuple[int, ...], seed: int) -> None:
     """Among others, the count of regions in the plane from crossings, and few facets on average."""

@@ -79,7 +79,8 @@ def normals_of(complex_: pr.PolyhedralComplex, pairs: list[tuple[int, int]]) -> 
     rows = []
     for one, other in pairs:
         common = sorted(
-            set(complex_.vertices_of(complex_.dim, one).tolist()) & set(complex_.vertices_of(complex_.dim, other).tolist())
+            set(complex_.vertices_of(complex_.dim, one).tolist())
+            & set(complex_.vertices_of(complex_.dim, other).tolist())
         )
         points = [complex_.exact_point(v) for v in common]
         edges = [[x - a for x, a in zip(point, points[0], strict=True)] for point in points[1:]]

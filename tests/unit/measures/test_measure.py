@@ -143,7 +143,7 @@ def test_measures_of_exact_numbers(number: Fraction, terms: list[tuple[Fraction,
 def test_totals_and_sums(items: list[tuple[Fraction, float]]) -> None:
     """Floats that are off by at most some error: all bounds of sums hold."""
     value = np.array([float(exact) + error * 0.99 for exact, error in items])
-    error = np.array([max(error, 1e-9) for _, error in items])
+    error = np.array([error + 1e-9 for _, error in items])
     exact = sum(exact for exact, _ in items)
     total = Measure.total(pr.Enclosure(value, error))
     parts = [Measure.total(pr.Enclosure(value[i : i + 1], error[i : i + 1])) for i in range(len(items))]
@@ -153,6 +153,16 @@ def test_totals_and_sums(items: list[tuple[Fraction, float]]) -> None:
         assert measure.upper - measure.lower <= 2.0 * error.sum() + 1e-9
     both = sum([Measure.of(exact) for exact, _ in items] + [Measure.of(surd((1, 2)))])
     assert both.exact == exact + surd((1, 2))
+
+
+@given(st.lists(st.floats(0, 1e300) | st.sampled_from((1.0, 2.0**-53, 2.0**-60, 5e-324)), max_size=6))
+def test_totals_round_outwards(numbers: list[float]) -> None:
+    exact = sum(map(Fraction, numbers), Fraction(0))
+    total = Measure.total(pr.Enclosure.exact(np.array(numbers)))
+    assert total.value == float(exact)
+    assert Fraction(total.lower) <= exact <= Fraction(total.upper)
+    assert total.upper <= math.nextafter(total.lower, math.inf)
+    assert (total.exact == exact) == (Fraction(float(exact)) == exact)
 
 
 def test_totals_out_of_range() -> None:

@@ -213,6 +213,22 @@ def test_generic_networks(widths: tuple[int, ...]) -> None:
     check(pr.build_complex(random_network(*widths, seed=2), pr.Polytope.box(-1, 1, dim=widths[0])))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_simplices_with_any_floats_as_vertices(seed: int) -> None:
+    """Vertices are known exactly, so only roundings are left: bounds hold, and are narrow, however thin the simplex."""
+    rng = np.random.default_rng(seed)
+    dim = seed % 4 + 1
+    flat = rng.normal(size=(dim + 1, dim)) * 2.0 ** rng.integers(-40, 3, dim)
+    points = flat @ np.linalg.qr(rng.normal(size=(dim, dim)))[0] + rng.normal(size=dim) * 2.0 ** rng.integers(-30, 30)
+    complex_ = whole(pr.Polytope.from_vertices(points))
+    reach = np.abs(points).max()
+    for k in range(1, dim + 1):
+        sizes = volumes(complex_, k)
+        between(sizes, exact_volumes(complex_, k))
+        longest = volumes(complex_, 1).value.max()
+        assert (sizes.error <= 2.0**-46 * longest**k + 2.0**-48 * reach * longest ** (k - 1)).all()
+
+
 @pytest.mark.parametrize("problem", degenerate_problems(), ids=str)
 def test_degenerate_networks(problem: problems.Problem) -> None:
     check(pr.build_complex(problem.network, problem.domain))
