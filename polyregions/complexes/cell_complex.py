@@ -54,6 +54,12 @@ class CellComplex:
     members: tuple[csr_array, ...]
     boundaries: tuple[csr_array, ...]
 
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        for matrix in (*self.members, *self.boundaries):
+            for array in (matrix.data, matrix.indices, matrix.indptr):
+                array.setflags(write=False)
+
     @property
     def domain(self) -> Polytope:
         """The domain K."""

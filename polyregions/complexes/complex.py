@@ -40,6 +40,12 @@ class PolyhedralComplex(CellComplex):
     regions: Regions
     outputs: Enclosure
 
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        super().__post_init__()
+        self.outputs.value.setflags(write=False)
+        self.outputs.error.setflags(write=False)
+
     @property
     def network(self) -> Network:
         """The network."""

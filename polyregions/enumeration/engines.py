@@ -101,8 +101,6 @@ def enumerate_regions(
         if status is Status.COMPLETE:
             report(1.0, len(found))
     statistics = run.statistics(time.perf_counter() - started)
-    for array in (found.patterns, found.points, found.cuts):
-        array.setflags(write=False)
     return Regions(network, domain, found.patterns, found.points, found.thin, found.cuts, status, statistics)
 
 

@@ -72,6 +72,11 @@ class Regions:
     status: Status
     statistics: Statistics
 
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        for array in (self.patterns, self.witnesses, self.cuts):
+            array.setflags(write=False)
+
     def __len__(self) -> int:
         """Return the number of activation regions."""
         return len(self.patterns)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from polyregions.arithmetic import Rational, RationalMatrix, nearest_floats, rank, rational
+from polyregions.arithmetic import Rational, RationalMatrix, nearest_floats, rank, rational, rational_matrix
 from polyregions.arithmetic.enclosure import QUIET
-from polyregions.errors import InvalidDomain
+from polyregions.errors import DimensionMismatch, InvalidDomain
 from polyregions.geometry.double_description import enumerate_vertices
 from polyregions.geometry.extremum import Extremum, Witness, shortened
 from polyregions.geometry.feasibility import REMEDY, bounding_box, check_reach, interior_point
@@ -155,3 +155,28 @@ def body_of_polygon(polygon: shapely.Polygon) -> Body:
 
 def _turn(a: list[Rational], b: list[Rational], c: list[Rational]) -> Rational:
     return (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0])
+
+
+def number_table(numbers: Any, what: str) -> RationalMatrix:
+    """Return a table of numbers as rationals, or say what is wrong with it."""
+    try:
+        array = np.asarray(numbers, dtype=object)  # lists of integers and floats must not be rounded to floats
+    except ValueError:  # from numpy, for lists of arrays
+        array = None
+    if array is None or (array.ndim == 1 and any(np.ndim(row) for row in array)):
+        raise DimensionMismatch(f"{what} must have shape (N, n), got rows of different lengths") from None
+    if array.ndim != 2 or 0 in array.shape:
+        raise DimensionMismatch(f"{what} must have shape (N, n), got {array.shape}")
+    try:
+        return rational_matrix(array)
+    except (ValueError, AttributeError, TypeError):
+        raise InvalidDomain(f"{what} must be finite numbers") from None
+
+
+def halfspace_rows(normals: ArrayLike, offsets: ArrayLike) -> list[list[Rational]]:
+    """Return ``normals @ x <= offsets`` as forms that are not negative inside."""
+    left, column = number_table(normals, "normals"), np.asarray(offsets)
+    if column.shape != (left.nrows(),):
+        raise DimensionMismatch(f"{left.nrows()} normals need offsets of shape ({left.nrows()},), got {column.shape}")
+    right = number_table(column[:, None], "offsets")
+    return [[*(-entry for entry in row), right[i, 0]] for i, row in enumerate(left.tolist())]

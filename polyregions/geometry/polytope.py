@@ -6,13 +6,12 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polyregions.arithmetic import (
-    Rational,
     RationalMatrix,
     nearest_float,
     nearest_floats,
@@ -22,7 +21,14 @@ from polyregions.arithmetic import (
 )
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.errors import DimensionMismatch, InvalidDomain
-from polyregions.geometry.construct import body_of_polygon, body_of_rows, hull_of_points, larger_box
+from polyregions.geometry.construct import (
+    body_of_polygon,
+    body_of_rows,
+    halfspace_rows,
+    hull_of_points,
+    larger_box,
+    number_table,
+)
 from polyregions.geometry.cvxpy_domain import rows_from_cvxpy
 from polyregions.geometry.double_description import Vertices, enumerate_vertices, exact_volume
 from polyregions.geometry.extremum import Witness
@@ -145,7 +151,7 @@ class Polytope:
         >>> triangle
         Polytope(dim=2, 3 facets)
         """
-        return cls(*body_of_rows(_halfspace_rows(normals, offsets)))
+        return cls(*body_of_rows(halfspace_rows(normals, offsets)))
 
     @classmethod
     def from_vertices(cls, points: ArrayLike) -> Polytope:
@@ -156,7 +162,7 @@ class Polytope:
         InvalidDomain
             The points lie in a hyperplane.
         """
-        return cls(*hull_of_points(_table(points, "points")))
+        return cls(*hull_of_points(number_table(points, "points")))
 
     @classmethod
     def from_cvxpy(cls, constraints: Sequence[cvxpy.Constraint], variable: cvxpy.Variable) -> Polytope:
@@ -326,26 +332,3 @@ def _around(masks: list[int]) -> list[int]:
         order.append(following)
         left.remove(following)
     return order
-
-
-def _table(numbers: Any, what: str) -> RationalMatrix:
-    try:
-        array = np.asarray(numbers, dtype=object)  # lists of integers and floats must not be rounded to floats
-    except ValueError:  # from numpy, for lists of arrays
-        array = None
-    if array is None or (array.ndim == 1 and any(np.ndim(row) for row in array)):
-        raise DimensionMismatch(f"{what} must have shape (N, n), got rows of different lengths") from None
-    if array.ndim != 2 or 0 in array.shape:
-        raise DimensionMismatch(f"{what} must have shape (N, n), got {array.shape}")
-    try:
-        return rational_matrix(array)
-    except (ValueError, AttributeError, TypeError):
-        raise InvalidDomain(f"{what} must be finite numbers") from None
-
-
-def _halfspace_rows(normals: ArrayLike, offsets: ArrayLike) -> list[list[Rational]]:
-    left, column = _table(normals, "normals"), np.asarray(offsets)
-    if column.shape != (left.nrows(),):
-        raise DimensionMismatch(f"{left.nrows()} normals need offsets of shape ({left.nrows()},), got {column.shape}")
-    right = _table(column[:, None], "offsets")
-    return [[*(-entry for entry in row), right[i, 0]] for i, row in enumerate(left.tolist())]

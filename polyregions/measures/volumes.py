@@ -212,7 +212,8 @@ def _lengths(value: Floats, error: Floats, divisor: int) -> Enclosure:
         return Enclosure.exact(np.zeros(0))
     length, slack = _norms(value), _norms(error)
     result = length / divisor
-    bound = (slack + gamma(len(value) + 8) * length) / divisor * (1.0 + gamma(len(value) + 8)) + 4.0 * TINY
+    # Relative roundings of C terms: 3 in each square, C - 1 in the sum, half of that in the root, and 3 more.
+    bound = (slack + gamma(len(value) // 2 + 3) * length) / divisor * (1.0 + gamma(len(value) + 8)) + 4.0 * TINY
     known = np.isfinite(result) & np.isfinite(bound)
     return Enclosure(np.where(known, result, np.inf), np.where(known, bound, np.inf))
 

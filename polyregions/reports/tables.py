@@ -187,8 +187,8 @@ def describe_decisions(ways: Mapping[str, int]) -> str:
     """Say in one sentence how a run's questions were decided, from its `decisions`."""
     if "vertices" in ways:
         return (
-            f"signs of all units at {ways['vertices']:,} vertices decided with certainty: {ways['rationals']:,} signs in "
-            "rational arithmetic, the others by float error bounds"
+            f"signs of all units at {ways['vertices']:,} vertices decided with certainty: {ways['rationals']:,} signs "
+            "in rational arithmetic, the others by float error bounds"
         )
     return (
         f"{ways['total']:,} questions decided with certainty: {ways['points']:,} by a point, {ways['bounds']:,} by a "

@@ -70,9 +70,19 @@ def test_count(model: str, box: list[str]) -> None:
     content = json_of("count", model, *box, "--linear", "--maps")
     assert content["activation_regions"] == content["linear_regions"] == content["distinct_affine_maps"] == 12
     assert (content["complete"], content["known"], content["status"]) == (True, "exact", "complete")
-    ways = content["decisions"]
-    assert ways["total"] == ways["points"] + ways["bounds"] + ways["rationals"] > 0
     assert content["domain"]["is_box"]
+
+
+def test_count_by_either_engine(model: str) -> None:
+    by_points, by_vertices = (
+        json_of("count", model, "--box", "-1:1", "--engine", engine) for engine in ("branching", "subdivision")
+    )
+    assert by_points["activation_regions"] == by_vertices["activation_regions"] == 12
+    ways = by_points["decisions"]
+    assert ways["total"] == ways["points"] + ways["bounds"] + ways["rationals"] > 0
+    assert by_vertices["decisions"] == {"vertices": 4 * 5, "rationals": 0}  # of a grid of 3 by 4 cells
+    assert by_points["statistics"]["engine"] == "branching"
+    assert "at 20 vertices" in run("count", model, "--box", "-1:1").stdout
 
 
 def test_count_for_people(model: str) -> None:
@@ -286,3 +296,62 @@ def test_wrong_usage(model: str, arguments: list[str]) -> None:
     assert result.stdout == ""
     assert "Usage" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_faces(model: str) -> None:
+    content = json_of("faces", model, "--box", "-1:1")
+    assert content["f_vector"] == [20, 31, 12]
+    assert content["euler_characteristic"] == 1
+    assert content["activation_regions"] == content["linear_regions"] == 12
+    assert content["walls"] == content["visible_walls"] == 17
+    lines, points = content["boundary"]
+    assert lines["visible"] == lines["all"] == lines["visible_by_layer"]["1"]
+    assert lines["visible"]["lower"] <= 10 <= lines["visible"]["upper"]
+    assert points["visible"]["value"] == 6
+    assert content["t_junctions"] == 0
+    assert content["betti_numbers"] == [1, 2]
+    table = " ".join(run("faces", model, "--box", "-1:1").stdout.split())
+    assert "20 vertices, 31 edges, 12 regions (Euler characteristic 1)" in table
+    assert "B_N,2 6 points (exact)" in table
+
+
+def test_faces_with_invisible_walls(tmp_path: Path) -> None:
+    """relu(relu(x) + relu(y) - 1): the axes are seen from 1 on, and end there on the second layer's wall."""
+    network = pr.Network.from_arrays([np.eye(2), [[1.0, 1.0]], [[1.0]]], [[0.0, 0.0], [-1.0], [0.0]])
+    pr.save_npz(network, tmp_path / "corner.npz")
+    content = json_of("faces", tmp_path / "corner.npz", "--box", "-2:2")
+    lines, _ = content["boundary"]
+    assert lines["visible_by_layer"]["1"]["value"] == pytest.approx(2)
+    assert lines["all_by_layer"]["1"]["value"] == pytest.approx(8)
+    assert lines["visible_by_layer"]["2"]["value"] == pytest.approx(4 + 2**0.5)
+    assert content["t_junctions"] == 2
+    assert content["linear_regions"] == 4
+    assert "of all walls" in run("faces", tmp_path / "corner.npz", "--box", "-2:2").stdout
+
+
+def test_decision(tmp_path: Path) -> None:
+    """The classes of (x, -x, y) on a square: two trapezia and a triangle on top."""
+    network = pr.Network.from_arrays([[[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]]], [[0.0, 0.0, 0.0]])
+    pr.save_npz(network, tmp_path / "three.npz")
+    content = json_of("decision", tmp_path / "three.npz", "--box", "-1:1")
+    assert [record["volume"]["value"] for record in content["classes"]] == [1.5, 1.5, 1.0]
+    assert [record["betti_numbers"] for record in content["classes"]] == [[1, 0, 0]] * 3
+    assert content["pieces"] == 3
+    assert [record["classes"] for record in content["pairs"]] == [[0, 1], [0, 2], [1, 2]]
+    assert content["volume"]["value"] == pytest.approx(1 + 2 * 2**0.5)
+    assert content["betti_numbers"] == [1, 0]
+    assert "between 0 and 1 1 piece" in " ".join(run("decision", tmp_path / "three.npz", "--box", "-1:1").stdout.split())
+
+
+def test_draw(model: str, tmp_path: Path) -> None:
+    run("draw", model, "--box", "-1:1", "-o", tmp_path / "grid.svg")
+    assert "12 activation regions" in (tmp_path / "grid.svg").read_text()
+    failed = run("draw", model, "--box", "-1:1", "-o", tmp_path / "grid.xyz", code=2)
+    assert "grid.xyz" in failed.stderr
+
+
+def test_too_many_inputs_for_the_complex(tmp_path: Path) -> None:
+    network = pr.Network.from_arrays([np.ones((1, 13)), [[1.0]]], [[0.0], [0.0]])
+    pr.save_npz(network, tmp_path / "wide.npz")
+    failed = run("faces", tmp_path / "wide.npz", "--box", "-1:1", code=3)
+    assert "branching" in failed.stderr

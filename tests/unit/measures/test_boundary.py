@@ -8,17 +8,18 @@ from collections import Counter
 from fractions import Fraction
 
 import numpy as np
-import polyregions as pr
 import problems
 import pytest
 from degenerate_networks import degenerate_problems
 from flint import fmpq_mat
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from polyregions.arithmetic import rational
-from polyregions.measures import Measure, Surd, boundary_volume, exact_volume, surface, volumes
 from scipy.spatial import ConvexHull
 from strategies import integer_networks, kinked_networks
+
+import polyregions as pr
+from polyregions.arithmetic import rational
+from polyregions.measures import Measure, Surd, boundary_volume, exact_volume, surface, volumes
 
 Key = tuple[int, ...]
 
@@ -71,7 +72,7 @@ def walls_around(complex_: pr.PolyhedralComplex, k: int, face: int, visible: boo
 def rank_of(points: list[list[object]]) -> int:
     """Dimension of the affine hull."""
     rows = [[x - a for x, a in zip(point, points[0], strict=True)] for point in points[1:]]  # type: ignore[operator]
-    return int(fmpq_mat(len(rows), len(points[0]), sum(rows, [])).rank()) if rows else 0
+    return int(fmpq_mat(len(rows), len(points[0]), list(itertools.chain(*rows))).rank()) if rows else 0
 
 
 def normals_of(complex_: pr.PolyhedralComplex, pairs: list[tuple[int, int]]) -> int:
@@ -87,12 +88,12 @@ def normals_of(complex_: pr.PolyhedralComplex, pairs: list[tuple[int, int]]) -> 
         kernel, nullity = _nullspace(edges, complex_.dim)
         assert nullity == 1
         rows.append(kernel)
-    return int(fmpq_mat(len(rows), complex_.dim, sum(rows, [])).rank()) if rows else 0
+    return int(fmpq_mat(len(rows), complex_.dim, list(itertools.chain(*rows))).rank()) if rows else 0
 
 
 def _nullspace(edges: list[list[object]], dim: int) -> tuple[list[object], int]:
     """A vector orthogonal to the edges of a wall, and how many there are."""
-    table = fmpq_mat(len(edges), dim, sum(edges, [])) if edges else fmpq_mat(1, dim)
+    table = fmpq_mat(len(edges), dim, list(itertools.chain(*edges))) if edges else fmpq_mat(1, dim)
     reduced, rank = table.rref()
     pivots = [next(j for j in range(dim) if reduced[i, j] != 0) for i in range(rank)]
     free = next(j for j in range(dim) if j not in pivots)
@@ -190,9 +191,9 @@ def test_coordinate_hyperplanes(n: int) -> None:
     for codim, visible in itertools.product(range(1, n + 1), (True, False)):
         each = Fraction(2 ** (n - codim))
         parts = boundary_volume(complex_, codim, visible=visible, by="unit", exact=True)
-        assert {key: exactly(part) for key, part in parts.items()} == {
-            units: each for units in itertools.combinations(range(n), codim)
-        }
+        assert {key: exactly(part) for key, part in parts.items()} == dict.fromkeys(
+            itertools.combinations(range(n), codim), each
+        )
         layers = boundary_volume(complex_, codim, visible=visible, by="layer", exact=True)
         assert {key: exactly(part) for key, part in layers.items()} == {(1,) * codim: math.comb(n, codim) * each}
         contained(boundary_volume(complex_, codim, visible=visible), math.comb(n, codim) * each)
@@ -233,7 +234,7 @@ def test_units_that_share_hyperplanes() -> None:
     for codim in (1, 2, 3):
         parts = boundary_volume(complex_, codim, by="unit", exact=True)
         wanted = {tuple(sorted([*axes, *(i + 3 for i in axes)])) for axes in itertools.combinations(range(3), codim)}
-        assert {key: exactly(part) for key, part in parts.items()} == {key: 2 ** (3 - codim) for key in wanted}
+        assert {key: exactly(part) for key, part in parts.items()} == dict.fromkeys(wanted, 2 ** (3 - codim))
         layers = boundary_volume(complex_, codim, by="layer", exact=True)
         assert list(layers) == [(1,) * 2 * codim]
 

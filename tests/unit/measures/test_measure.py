@@ -8,10 +8,11 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import numpy as np
-import polyregions as pr
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+import polyregions as pr
 from polyregions.measures import Measure, Surd
 from polyregions.measures.surds import small_squares
 

@@ -9,17 +9,18 @@ import math
 from fractions import Fraction
 
 import numpy as np
-import polyregions as pr
 import problems
 import pytest
 from degenerate_networks import degenerate_problems
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from polyregions.complexes import decision_complex
-from polyregions.measures import Measure, Surd, exact_volume, total_volume, volumes
 from scipy.integrate import quad
 from scipy.spatial import ConvexHull
 from strategies import integer_networks, kinked_networks
+
+import polyregions as pr
+from polyregions.complexes import decision_complex
+from polyregions.measures import Measure, Surd, exact_volume, total_volume, volumes
 
 tolerant = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
