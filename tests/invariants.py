@@ -190,9 +190,9 @@ def check_vertices(complex_: pr.PolyhedralComplex, most: int) -> None:
 
 
 def encloses(values: NDArray[np.float64], errors: NDArray[np.float64], exact: Sequence[Fraction]) -> bool:
-    """Whether the exact numbers are within the bounds; a bound that is infinite promises nothing."""
+    """Whether the exact numbers are within the bounds; a bound that is infinite or NaN promises nothing."""
     triples = zip(values.tolist(), errors.tolist(), exact, strict=True)
-    return all(error >= 0 and (math.isinf(error) or abs(Fraction(v) - x) <= Fraction(error)) for v, error, x in triples)
+    return all(not math.isfinite(e) or (e >= 0 and abs(Fraction(v) - x) <= Fraction(e)) for v, e, x in triples)
 
 
 def rank_of(points: Sequence[Vector]) -> int:
