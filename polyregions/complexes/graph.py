@@ -11,7 +11,7 @@ from polyregions.complexes.build import build_complex
 from polyregions.complexes.complex import PolyhedralComplex
 from polyregions.complexes.neighbours import Neighbours
 from polyregions.complexes.walls import wall_units
-from polyregions.enumeration.engines import FEW_VERTICES, Engine, most_vertices
+from polyregions.enumeration.engines import Engine, has_few_vertices
 from polyregions.enumeration.regions import Regions
 from polyregions.enumeration.run import Progress, Throttle, reporting
 from polyregions.errors import BrokenInvariant, LimitReached
@@ -86,7 +86,7 @@ def with_faces(
         raise ValueError(f"engine is one of {', '.join(get_args(Engine))}; got {engine!r}")
     if engine == "subdivision" and not regions.complete:
         raise LimitReached("the complex needs all regions, but this run was " + regions.status.value)
-    small = regions.domain.dim <= FACES_UP_TO and most_vertices(regions.domain) <= FEW_VERTICES
+    small = regions.domain.dim <= FACES_UP_TO and has_few_vertices(regions.domain)
     if engine == "subdivision" or (engine == "auto" and regions.complete and small):
         return build_complex(regions.network, regions.domain, progress=progress)
     return regions

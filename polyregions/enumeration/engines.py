@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Literal
 
@@ -20,7 +19,7 @@ FEW_VERTICES = 256
 """Up to so many vertices of K, "auto" chooses the subdivision engine: a box of dimension 8 has so many."""
 
 MOST_VERTICES = 4096
-"""With more vertices of K the subdivision engine is refused: every cell would have about as many."""
+"""With more vertices of K the subdivision engine is refused; up to dimension 3 "auto" goes so far as well."""
 
 
 def enumerate_regions(
@@ -41,8 +40,8 @@ def enumerate_regions(
     engine : {"auto", "branching", "subdivision"}
         How: the regions are the same.  *subdivision* cuts K, given by its vertices, by one unit after the other; it is
         the faster one in low dimension.  *branching* asks linear programs, in any dimension.  *auto* is subdivision
-        if K has at most 256 vertices, as a box of dimension 8 has, and no limit is set: a limited run of branching has
-        regions to show at any time.
+        if no limit is set and K has at most 256 vertices, as a box of dimension 8 has, or 4096 up to dimension 3: a
+        limited run of branching has regions to show at any time.
     limits : Limits, optional
         When to stop early.
     progress : callable or bool, optional
@@ -89,7 +88,7 @@ def enumerate_regions(
     check_dimensions(network, domain)
     started = time.perf_counter()
     run: Branching | Subdivision
-    if engine == "subdivision" or (engine == "auto" and limits is None and most_vertices(domain) <= FEW_VERTICES):
+    if engine == "subdivision" or (engine == "auto" and limits is None and has_few_vertices(domain)):
         run = subdivision_of(network, domain)
     elif engine in ("auto", "branching"):
         run = Branching(network, domain)
@@ -113,17 +112,14 @@ def check_dimensions(network: Network, domain: Polytope) -> None:
         )
 
 
-def most_vertices(domain: Polytope) -> int:
-    """Bound the number of vertices of a polytope by its number of facets (McMullen's upper bound theorem)."""
-    n, m = domain.dim, domain.n_facets
-    if domain.is_box:
-        return 1 << n
-    return math.comb(m - (n + 1) // 2, m - n) + math.comb(m - (n + 2) // 2, m - n)
+def has_few_vertices(domain: Polytope) -> bool:
+    """Tell whether the subdivision engine is the better one for this domain."""
+    return domain.most_vertices <= (MOST_VERTICES if domain.dim <= 3 else FEW_VERTICES)
 
 
 def subdivision_of(network: Network, domain: Polytope) -> Subdivision:
     """Prepare the subdivision engine, if K is not too large for it."""
-    bound = most_vertices(domain)
+    bound = domain.most_vertices
     if bound > MOST_VERTICES:
         raise LimitReached(
             f"a domain of dimension {domain.dim} with {domain.n_facets} facets may have {bound:,} vertices, and the "

@@ -29,7 +29,8 @@ class Limits:
     Parameters
     ----------
     regions : int, optional
-        Stop when so many regions are found and there may be more.
+        Stop when so many regions are found and there may be more.  The subdivision engine finds many at a time and may
+        return more than that.
     seconds : float, optional
         Stop when so much time has passed.
 

@@ -190,28 +190,28 @@ class Subdivision:
         """Find regions until there are no more or a limit is reached; `parts` is whole at any moment."""
         started = time.perf_counter()
         last = max((i for i, layer in enumerate(self.network.layers) if layer.n_switches), default=-1)
-        done = 0.0
 
-        def tick(whole: float, share: float) -> None:
-            progress(done + whole * share, self.n_found)
+        def tick(start: float, whole: float, share: float) -> None:
+            progress(start + whole * share, self.n_found)
             if limits.reached(self.n_found, started):
                 raise _Stop
 
         try:
-            stack = [(Cells.of_domain(self.network, self.domain), 1.0)]
+            stack = [(Cells.of_domain(self.network, self.domain), 0.0, 1.0)]  # cells, and their part of the work
             while stack:
-                tick(0.0, 0.0)
-                cells, share = stack.pop()
+                cells, start, end = stack.pop()
+                tick(start, 0.0, 0.0)
                 remaining = last - cells.table.layer
                 if remaining:
-                    cells.cut_by_layer(partial(tick, share / remaining))
+                    layer = (end - start) / remaining
+                    cells.cut_by_layer(partial(tick, start, layer))
                     parts = cells.parts(PART) if remaining > 1 else [cells]
-                    stack.extend((part, share / len(parts)) for part in reversed(parts))
+                    bounds = np.linspace(start + layer, end, len(parts) + 1).tolist()
+                    stack.extend(reversed(list(zip(parts, bounds[:-1], bounds[1:], strict=True))))
                 else:
                     self.parts.extend(cells.found())
                     self.vertices += cells.table.size
                     self.in_rationals += cells.table.in_rationals
-                    done += share
         except KeyboardInterrupt:
             return Status.INTERRUPTED
         except _Stop:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -295,6 +296,14 @@ class Polytope:
         """The exact vertices, and the facets through each."""
         lower, upper = ([rational(x) for x in bounds.tolist()] for bounds in (self.lower, self.upper))
         return enumerate_vertices(self.rows, lower, upper)
+
+    @property
+    def most_vertices(self) -> int:
+        """How many vertices there may be: their number if it is known, or McMullen's bound (1970) from the facets."""
+        n, m = self.dim, self.n_facets
+        if "v_representation" in self.__dict__:
+            return len(self.v_representation.points)
+        return 1 << n if self.is_box else math.comb(m - (n + 1) // 2, m - n) + math.comb(m - (n + 2) // 2, m - n)
 
     @cached_property
     def vertices(self) -> NDArray[np.float64]:

@@ -16,8 +16,8 @@ from polyregions.arithmetic import Enclosure
 from polyregions.arithmetic.enclosure import QUIET, gamma
 from polyregions.complexes import CellComplex, PolyhedralComplex, boundary_order, visible_walls, wall_units
 from polyregions.measures.exact import sums_of_volumes, total_volume
-from polyregions.measures.measure import Measure
 from polyregions.measures.face_volumes import volumes
+from polyregions.measures.measure import Measure
 
 By = Literal["unit", "layer"]
 Parts = dict[tuple[int, ...], Measure]

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from polyregions.arithmetic import Rational, rational, to_fraction
 from polyregions.complexes import CellComplex
+from polyregions.measures.face_volumes import chosen_faces, volumes, wedge_table
 from polyregions.measures.measure import Exact, Measure
 from polyregions.measures.surds import Surd
-from polyregions.measures.face_volumes import chosen_faces, volumes, wedge_table
 
 
 def exact_volume(complex_: CellComplex, k: int, face: int) -> Exact:
