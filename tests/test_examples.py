@@ -29,6 +29,9 @@ def test_script(script: str, tmp_path: Path) -> None:
         assert (tmp_path / "digits.png").stat().st_size > 10_000
     if script == "custom_domain.py":
         assert output.count("volumes add up exactly: True") == 2
+    if script == "boundary_volumes.py":
+        assert "= 84; there are 84 regions (generic)" in output
+        assert (tmp_path / "boundary.png").stat().st_size > 10_000
 
 
 def test_every_script_is_described() -> None:

@@ -80,7 +80,7 @@ class CellComplex:
 
     @property
     def euler_characteristic(self) -> int:
-        """The alternating sum of the f-vector: always 1, because K is convex."""
+        """The alternating sum of the f-vector, which is always 1 because K is convex."""
         return sum((-1) ** k * count for k, count in enumerate(self.f_vector()))
 
     @property

@@ -57,7 +57,7 @@ def visible_walls(complex_: PolyhedralComplex) -> NDArray[np.bool_]:
     Notes
     -----
     The affine maps on both sides are enclosed in floats, which shows nearly all jumps.  Where no unit that switches has
-    a path to the output through units with non-zero slopes (Hanin and Rolnick call it *good* otherwise), there is none.
+    a path to the output through units of non-zero slope, there is none (Hanin and Rolnick call units with one *good*).
     What is left, such as paths that cancel, is compared in rationals.
     """
     known = _VISIBLE.get(complex_)

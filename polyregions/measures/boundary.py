@@ -68,7 +68,8 @@ def boundary_volume(
 
     Notes
     -----
-    Faces inside a larger flat piece of the boundary, such as T-junctions, belong to a smaller k and are left out.
+    Faces inside a larger flat piece of the boundary, such as those where an invisible wall meets a visible one, belong
+    to a smaller k and are left out.
 
     Examples
     --------

@@ -16,6 +16,7 @@ from polyregions.complexes import (
     visible_walls,
 )
 from polyregions.measures import Measure, betti_numbers, boundary_volume, total_volume
+from polyregions.reports.style import counted
 from polyregions.reports.tables import (
     decisions,
     describe_decisions,
@@ -161,16 +162,20 @@ def decision_table(summary: Mapping[str, Any]) -> Table:
     table.add_row("domain K", describe_domain(summary["domain"]))
     for record in summary["classes"]:
         components, *holes = record["betti_numbers"]
-        parts = f"{components} part" + "s" * (components != 1) + f", Betti numbers {components}"
+        parts = f"{counted(components, 'part')}, Betti numbers {components}"
         table.add_row(
             f"class {record['class']}",
-            f"{describe_size(record['volume'], n)}; {record['cells']:,} cells; {', '.join([parts, *map(str, holes)])}",
+            f"{describe_size(record['volume'], n)}; {counted(record['cells'], 'cell')}; "
+            f"{', '.join([parts, *map(str, holes)])}",
         )
-    table.add_row("decision boundary", f"{summary['pieces']:,} pieces, {describe_size(summary['volume'], n - 1)}")
+    table.add_row(
+        "decision boundary", f"{counted(summary['pieces'], 'piece')}, {describe_size(summary['volume'], n - 1)}"
+    )
     for record in summary["pairs"]:
         one, other = record["classes"]
         table.add_row(
-            f"  between {one} and {other}", f"{record['pieces']:,} pieces, {describe_size(record['volume'], n - 1)}"
+            f"  between {one} and {other}",
+            f"{counted(record['pieces'], 'piece')}, {describe_size(record['volume'], n - 1)}",
         )
     table.add_row("  Betti numbers", ", ".join(map(str, summary["betti_numbers"])))
     return table

@@ -340,7 +340,9 @@ def test_decision(tmp_path: Path) -> None:
     assert [record["classes"] for record in content["pairs"]] == [[0, 1], [0, 2], [1, 2]]
     assert content["volume"]["value"] == pytest.approx(1 + 2 * 2**0.5)
     assert content["betti_numbers"] == [1, 0]
-    assert "between 0 and 1 1 piece" in " ".join(run("decision", tmp_path / "three.npz", "--box", "-1:1").stdout.split())
+    assert "between 0 and 1 1 piece" in " ".join(
+        run("decision", tmp_path / "three.npz", "--box", "-1:1").stdout.split()
+    )
 
 
 def test_draw(model: str, tmp_path: Path) -> None:

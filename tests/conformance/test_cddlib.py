@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import by_fractions
 import pytest
 from degenerate_networks import degenerate_problems
 from hypothesis import given, settings
@@ -18,24 +19,28 @@ cdd: Any = pytest.importorskip("cdd.gmp", reason="needs pycddlib with GMP")
 SMALL = [p for p in [*known_problems(), *degenerate_problems()] if p.activation_regions <= 64 and p.domain.dim <= 4]
 
 
-def vertices_by_cddlib(polytope: pr.Polytope) -> set[tuple[Fraction, ...]]:
-    """From half-spaces ``b - A x >= 0`` to vertices."""
-    from cdd import RepType
-
-    rows = [[offset, *(-entry for entry in normal)] for normal, offset in polytope.exact_halfspaces]
-    matrix = cdd.matrix_from_array(rows, rep_type=RepType.INEQUALITY)
-    generators = cdd.copy_generators(cdd.polyhedron_from_matrix(matrix)).array
-    assert all(generator[0] == 1 for generator in generators)
-    return {tuple(generator[1:]) for generator in generators}
+def halfspaces(network: pr.Network, domain: pr.Polytope, pattern: list[int]) -> list[list[Fraction]]:
+    """Rows ``(b, -A)`` of a region: one for each facet of K and for each breakpoint, in plain fractions."""
+    rows = [[offset, *(-entry for entry in normal)] for normal, offset in domain.exact_halfspaces]
+    before, _ = by_fractions.forms(network, pattern)
+    pieces = iter(pattern)
+    for layer, forms in zip(network.layers, before, strict=True):
+        for form in forms if layer.activation.breakpoints else ():
+            piece = next(pieces)
+            for number, kink in enumerate(layer.activation.breakpoints):
+                side = 1 if piece > number else -1
+                rows.append([side * (form[-1] - Fraction(kink)), *(side * x for x in form[:-1])])
+    return rows
 
 
 def check(network: pr.Network, domain: pr.Polytope) -> None:
-    """Facets come from linear programs over the regions of the branching engine."""
     complex_ = pr.build_complex(network, domain)
-    regions = pr.enumerate_regions(network, domain, engine="branching")
-    for region in range(len(regions)):
-        ours = {tuple(complex_.exact_vertex(v)) for v in complex_.vertices_of(domain.dim, region).tolist()}
-        assert ours == vertices_by_cddlib(regions.polytope(region))
+    for region, pattern in enumerate(complex_.regions.patterns.tolist()):
+        matrix = cdd.matrix_from_array(halfspaces(network, domain, pattern), rep_type=cdd.RepType.INEQUALITY)
+        generators = cdd.copy_generators(cdd.polyhedron_from_matrix(matrix)).array
+        assert all(generator[0] == 1 for generator in generators)
+        own = complex_.vertices_of(domain.dim, region).tolist()
+        assert {tuple(row[1:]) for row in generators} == {tuple(complex_.exact_vertex(v)) for v in own}
 
 
 @pytest.mark.parametrize("problem", SMALL, ids=str)

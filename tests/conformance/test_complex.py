@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 import by_fractions
 import numpy as np
@@ -239,28 +238,6 @@ def test_areas_by_shapely(grid: int | None) -> None:
         line = shapely.LineString(ends)
         assert hulls[i].distance(line.centroid) < 1e-9
         assert hulls[j].distance(line.centroid) < 1e-9
-
-
-@pytest.mark.parametrize("problem", [p for p in SMALL if p.domain.dim > 1 and "shuffled" not in p.name][::4], ids=str)
-def test_vertices_of_regions_by_cdd(problem: Problem) -> None:
-    """The vertices of each region from its half-spaces: one for each switch, in rationals."""
-    cdd: Any = pytest.importorskip("cdd.gmp")
-    complex_ = pr.build_complex(problem.network, problem.domain)
-    for number, pattern in enumerate(complex_.regions.patterns.tolist()):
-        rows = [[b, *(-x for x in a)] for a, b in problem.domain.exact_halfspaces]
-        before, _ = by_fractions.forms(problem.network, pattern)
-        pieces = iter(pattern)
-        for layer, forms in zip(problem.network.layers, before, strict=True):
-            for form in forms if layer.activation.breakpoints else ():
-                piece = next(pieces)
-                for count, kink in enumerate(layer.activation.breakpoints):
-                    side = 1 if piece > count else -1
-                    rows.append([side * (form[-1] - Fraction(kink)), *(side * x for x in form[:-1])])
-        matrix = cdd.matrix_from_array(rows, rep_type=cdd.RepType.INEQUALITY)
-        generators = cdd.copy_generators(cdd.polyhedron_from_matrix(matrix)).array
-        assert all(row[0] == 1 for row in generators)
-        own = complex_.vertices_of(complex_.dim, number).tolist()
-        assert {tuple(map(Fraction, row[1:])) for row in generators} == {tuple(complex_.exact_vertex(v)) for v in own}
 
 
 # Constructions whose faces can be counted by hand.

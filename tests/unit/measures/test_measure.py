@@ -151,7 +151,7 @@ def test_totals_and_sums(items: list[tuple[Fraction, float]]) -> None:
     for measure in (total, sum(parts, Measure.of(Fraction(0)))):
         assert Fraction(measure.lower) <= exact <= Fraction(measure.upper)
         assert 0.0 <= measure.lower <= measure.value <= measure.upper
-        assert measure.upper - measure.lower <= 2.0 * error.sum() + 1e-9
+        assert measure.upper - measure.lower <= 2.0 * error.sum() + 1e-12 * max(1.0, measure.value)
     both = sum([Measure.of(exact) for exact, _ in items] + [Measure.of(surd((1, 2)))])
     assert both.exact == exact + surd((1, 2))
 
