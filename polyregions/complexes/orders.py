@@ -67,13 +67,16 @@ def t_junctions(complex_: PolyhedralComplex) -> NDArray[np.bool_]:
     Returns
     -------
     numpy.ndarray of bool, shape (f_{n-2},)
-        Faces with at least three visible walls, not all in one hyperplane, where the wall of some unit is visible on
-        one side and invisible on the other.
+        Faces of B_{N,2} where the wall of some unit is visible on one side and invisible on the other.
 
     Raises
     ------
     DimensionMismatch
         The complex has dimension 1.
+
+    Notes
+    -----
+    The jumps of the Jacobian around a face of codimension 2 add up to zero, so at least three visible walls meet there.
     """
     order = boundary_order(complex_, 2)
     around = complex_.coboundary(complex_.dim - 2).astype(np.int32)
@@ -82,7 +85,7 @@ def t_junctions(complex_: PolyhedralComplex) -> NDArray[np.bool_]:
     seen = around @ units.multiply(visible[:, None]).tocsr()
     unseen = around @ units.multiply(1 - visible[:, None]).tocsr()
     ends = np.asarray(seen.multiply(unseen).sum(axis=1)).ravel() > 0
-    return np.asarray(ends & (order == 2) & (around @ visible >= 3))
+    return np.asarray(ends & (order == 2))
 
 
 class _Orders:
