@@ -12,6 +12,7 @@ import networkx as nx
 import numpy as np
 
 from polyregions.enumeration import Regions
+from polyregions.measures import region_volumes
 
 
 def region_records(regions: Regions, volumes: bool = False, limit: int | None = None) -> Iterator[dict[str, Any]]:
@@ -21,7 +22,7 @@ def region_records(regions: Regions, volumes: bool = False, limit: int | None = 
     ----------
     regions : Regions
     volumes : bool
-        Whether to compute volumes; takes the vertices of every region.
+        Whether to compute volumes.
     limit : int, optional
         Stop after so many.
 
@@ -32,14 +33,14 @@ def region_records(regions: Regions, volumes: bool = False, limit: int | None = 
         more than ten pieces), ``x0, x1, ...`` (a point inside, in floats), ``witness`` (the same point, exactly, as
         fractions with blanks between them), and with `volumes` ``volume`` (float) and ``exact_volume`` (fraction).
     """
+    sizes = region_volumes(regions, limit) if volumes else []
     axes = [f"x{axis}" for axis in range(regions.network.input_dim)]
     for number in range(len(regions))[:limit]:
         record: dict[str, Any] = {"region": number, "pattern": pattern_text(regions, number)}
         record |= dict(zip(axes, regions.witnesses[number].tolist(), strict=True))
         record["witness"] = " ".join(str(x) for x in regions.witness(number))
         if volumes:
-            exact = regions.polytope(number).volume
-            record |= {"volume": float(exact), "exact_volume": str(exact)}
+            record |= {"volume": float(sizes[number]), "exact_volume": str(sizes[number])}
         yield record
 
 
@@ -73,7 +74,7 @@ def save_regions(regions: Regions, path: str | Path, volumes: bool = False) -> N
         arrays: dict[str, Any] = {"patterns": regions.patterns, "witnesses": regions.witnesses}
         arrays |= {"status": regions.status.value, "digest": regions.network.digest}
         if volumes:
-            arrays["volumes"] = np.array([float(regions.polytope(i).volume) for i in range(len(regions))])
+            arrays["volumes"] = np.array([float(volume) for volume in region_volumes(regions)])
         np.savez_compressed(path, **arrays)
         return
     records = list(region_records(regions, volumes))

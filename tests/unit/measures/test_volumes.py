@@ -371,3 +371,33 @@ def test_measures_are_measures() -> None:
     assert isinstance(total, Measure)
     assert total.how == "enclosed"
     assert total_volume(NETWORK, 3, exact=True).how == "exact"
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3, 5])
+def test_volumes_of_regions(dim: int) -> None:
+    """From the complex up to dimension 4, or for a truncated run from each polytope: the same fractions."""
+    random = np.random.default_rng(dim)
+    weights = [random.integers(-4, 5, (3, dim)) / 4, random.integers(-4, 5, (2, 3)) / 4, np.ones((1, 2))]
+    network = pr.Network.from_arrays(weights, [random.integers(-2, 3, 3) / 4, random.integers(-2, 3, 2) / 4, [0.0]])
+    domain = pr.Polytope.simplex(dim, 2.0)
+    regions = pr.enumerate_regions(network, domain)
+    volumes = pr.region_volumes(regions)
+    assert volumes == [regions.polytope(i).volume for i in range(len(regions))]
+    assert sum(volumes) == domain.volume
+    assert pr.region_volumes(regions, 2) == volumes[:2]
+    part = pr.enumerate_regions(network, domain, limits=pr.Limits(regions=2))
+    assert pr.region_volumes(part) == [volumes[regions.index[pattern.tobytes()]] for pattern in part.patterns]
+
+
+def test_exact_volumes_of_many_faces() -> None:
+    complex_ = pr.build_complex(*tilted_square())
+    for k in (0, 1, 2):
+        count = complex_.f_vector()[k]
+        each = [pr.exact_volume(complex_, k, face) for face in range(count)]
+        assert pr.exact_volumes(complex_, k) == each
+        assert pr.exact_volumes(complex_, k, [count - 1, 0]) == [each[-1], each[0]]
+
+
+def tilted_square() -> tuple[pr.Network, pr.Polytope]:
+    network = pr.Network.from_arrays([[[1.0, 2.0], [1.0, -1.0]], [[1.0, 1.0]]], [[0.5, 0.0], [0.0]])
+    return network, pr.Polytope.box(-1, 1, dim=2)
