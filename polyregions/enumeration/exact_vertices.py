@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,9 @@ from polyregions.geometry.polytope import Polytope
 from polyregions.networks.affine import activate_exactly, exact_layers
 from polyregions.networks.network import Network
 
-KEPT = 256
-"""So many layers' forms are kept, for vertices with the same signs."""
-
 
 class ExactVertices:
-    """Exact coordinates of vertices, and exact values of switches there.
+    """Exact coordinates of vertices, and switches as exact forms there.
 
     The zero sets of switches bend at each other.  At a point where a switch vanishes it may be taken to be on either
     side of its breakpoint: that adds multiples of its own gradient to those of later units, so it changes neither the
@@ -33,9 +30,8 @@ class ExactVertices:
     def __init__(self, network: Network, domain: Polytope) -> None:
         self.network, self.domain = network, domain
         self._domain_rows = domain.rows.tolist()
-        self._first_switch = np.cumsum([0, *(layer.n_switches for layer in network.layers)])
-        self._layers = np.repeat(np.arange(len(network.layers)), np.diff(self._first_switch))
-        self._kept: dict[bytes, list[RationalMatrix]] = {}
+        self._first_switch = np.cumsum([0, *(layer.n_switches for layer in network.layers)]).tolist()
+        self._first_forms: RationalMatrix | None = None
 
     def point(self, hyperplanes: Sequence[int], signs: NDArray[np.int8]) -> list[Rational]:
         """Return the point where hyperplanes meet.
@@ -43,7 +39,7 @@ class ExactVertices:
         Parameters
         ----------
         hyperplanes : sequence of int
-            Facets of K, then switches counted from ``n_facets`` on: all that contain the point.
+            Facets of K, then switches counted from ``n_facets`` on: all that contain the point, ascending.
         signs : numpy.ndarray of int8, shape (n_switches,)
             The signs of the switches at the point; only the layers before those of `hyperplanes` count.
 
@@ -52,44 +48,55 @@ class ExactVertices:
         BrokenInvariant
             The hyperplanes do not meet in one point.
         """
-        dim, first = self.domain.dim, self.domain.n_facets
-        rows = [self._domain_rows[h] if h < first else self.row(h - first, signs) for h in hyperplanes]
-        system = RationalMatrix(len(rows), dim + 1, [entry for row in rows for entry in row])
-        reduced, rank = system.rref()
-        if rank != dim or any(reduced[i, i] != 1 for i in range(dim)):
+        first = self.domain.n_facets
+        rows = [self._domain_rows[h] for h in hyperplanes if h < first]
+        point = self._meeting(rows)
+        for index, forms in enumerate(self._forms(signs)):
+            if point is not None:
+                return point
+            low, high = (first + switch for switch in self._first_switch[index : index + 2])
+            own = [h - low for h in hyperplanes if low <= h < high]
+            rows += [self._switch_row(index, forms, number) for number in own]
+            point = self._meeting(rows) if own else None
+        if point is None:
             raise BrokenInvariant(f"hyperplanes {hyperplanes} should meet in one point; please report this network")
-        return [-reduced[i, dim] for i in range(dim)]
+        return point
 
-    def value(self, switch: int, signs: NDArray[np.int8], point: Sequence[Rational]) -> Rational:
-        """Return the exact value of a switch at a point with these signs: the unit's, less the breakpoint."""
-        row = self.row(switch, signs)
-        return sum((a * x for a, x in zip(row, point, strict=False)), row[-1])
+    def _meeting(self, rows: list[list[Rational]]) -> list[Rational] | None:
+        """Return the only point where forms vanish, None if it is not the only one."""
+        dim = self.domain.dim
+        if len(rows) < dim:
+            return None
+        reduced, rank = RationalMatrix(len(rows), dim + 1, [entry for row in rows for entry in row]).rref()
+        if rank != dim or any(reduced[i, i] != 1 for i in range(dim)):
+            return None
+        return [-reduced[i, dim] for i in range(dim)]
 
     def row(self, switch: int, signs: NDArray[np.int8]) -> list[Rational]:
         """Return a switch as an exact form that holds at a point with these signs."""
-        index = int(self._layers[switch])
+        for index, forms in enumerate(self._forms(signs)):
+            if switch < self._first_switch[index + 1]:
+                return self._switch_row(index, forms, switch - self._first_switch[index])
+        raise BrokenInvariant(f"there is no switch {switch}")
+
+    def _switch_row(self, index: int, forms: RationalMatrix, number: int) -> list[Rational]:
+        """Return switch `number` of a layer, from the layer's units before activation."""
         activation = self.network.layers[index].activation
-        unit, number = divmod(switch - int(self._first_switch[index]), activation.n_switches)
-        forms = self._forms(index, signs)
+        unit, breakpoint_ = divmod(number, activation.n_switches)
         row = [forms[unit, column] for column in range(self.domain.dim + 1)]
-        row[-1] -= rational(activation.breakpoints[number])
+        row[-1] -= rational(activation.breakpoints[breakpoint_])
         return row
 
-    def _forms(self, index: int, signs: NDArray[np.int8]) -> RationalMatrix:
-        """Return the units of layer `index` before activation as exact forms."""
-        key = bytes([index]) + (signs[: self._first_switch[index]] > 0).tobytes()
-        if key not in self._kept:
-            if len(self._kept) >= KEPT:
-                self._kept.clear()
-            self._kept[key] = [
-                exact_layers(self.network).preactivations(index, self._outputs(index, signs), self.domain.dim)
-            ]
-        return self._kept[key][0]
-
-    def _outputs(self, index: int, signs: NDArray[np.int8]) -> list[RationalMatrix]:
-        """Return the outputs of the layers before `index`, the input first, as exact forms."""
-        outputs = [exact_layers(self.network).input_forms()]
-        for number, layer in enumerate(self.network.layers[:index]):
-            own = signs[self._first_switch[number] : self._first_switch[number + 1]].reshape(layer.width, -1)
-            outputs.append(activate_exactly(layer, self._forms(number, signs), (own > 0).sum(axis=1)))
-        return outputs
+    def _forms(self, signs: NDArray[np.int8]) -> Iterator[RationalMatrix]:
+        """Yield the units of one layer after the other, before activation, as exact forms."""
+        exact, dim = exact_layers(self.network), self.domain.dim
+        if self._first_forms is None:
+            self._first_forms = exact.preactivations(0, [exact.input_forms()], dim)
+        outputs, forms = [exact.input_forms()], self._first_forms
+        for index, layer in enumerate(self.network.layers):
+            if index:
+                forms = exact.preactivations(index, outputs, dim)
+            yield forms
+            own = signs[self._first_switch[index] : self._first_switch[index + 1]]
+            pieces = (own.reshape(layer.width, layer.activation.n_switches) > 0).sum(axis=1)
+            outputs.append(activate_exactly(layer, forms, pieces))

@@ -16,7 +16,7 @@ from polyregions.arithmetic.enclosure import UNIT
 from polyregions.enumeration.cutting import distinct_edges, interpolate
 from polyregions.enumeration.exact_vertices import ExactVertices
 from polyregions.geometry.polytope import Polytope
-from polyregions.networks.evaluate import layer_signs
+from polyregions.networks.evaluate import ExactEvaluation, layer_signs
 from polyregions.networks.network import Network
 
 WORD = 64
@@ -53,7 +53,7 @@ class VertexTable:
         self.exact = ExactVertices(network, domain)
         self.first_switch = np.cumsum([0, *(layer.n_switches for layer in network.layers)])
         self.size = len(points)
-        self.points = dict(enumerate(points))
+        self.evaluations = {vertex: ExactEvaluation(network, point) for vertex, point in enumerate(points)}
         words = -(-(domain.n_facets + network.n_switches) // WORD)
         self.incidence = np.array(
             [[mask >> (WORD * word) & (2**WORD - 1) for word in range(words)] for mask in masks], dtype=np.uint64
@@ -78,8 +78,8 @@ class VertexTable:
         part.size, part.in_rationals = len(vertices), 0
         for name in ("values", "errors", "signs", "incidence"):
             setattr(part, name, getattr(self, name)[vertices])
-        known = self.points.keys() & set(vertices.tolist()) if len(self.points) else ()
-        part.points = {int(np.searchsorted(vertices, vertex)): self.points[vertex] for vertex in known}
+        known = self.evaluations.keys() & set(vertices.tolist())
+        part.evaluations = {int(np.searchsorted(vertices, vertex)): self.evaluations[vertex] for vertex in known}
         return part
 
     def enter_layer(self) -> None:
@@ -132,9 +132,10 @@ class VertexTable:
     def _decide_exactly(self, vertex: int, switch: int) -> None:
         self.in_rationals += 1
         unit, breakpoint_ = self._unit(switch)
-        value = self.exact.value(switch, self.signs[vertex], self.point(vertex))
-        self.signs[vertex, switch] = (value > 0) - (value < 0)
-        number = enclosed([value + rational(breakpoint_)])
+        value = self._evaluation(vertex).before(self.layer)[unit - self.units.start, 0]
+        kink = rational(breakpoint_)
+        self.signs[vertex, switch] = (value > kink) - (value < kink)
+        number = enclosed([value])
         self.values[vertex, unit], self.errors[vertex, unit] = number.value[0], number.error[0]
 
     def _unit(self, switch: int) -> tuple[int, float]:
@@ -143,11 +144,16 @@ class VertexTable:
         unit, number = divmod(switch - int(self.first_switch[self.layer]), len(breakpoints))
         return self.units.start + unit, breakpoints[number]
 
+    def _evaluation(self, vertex: int) -> ExactEvaluation:
+        """Return the network evaluated exactly at a vertex."""
+        if vertex not in self.evaluations:
+            point = self.exact.point(self.hyperplanes(vertex), self.signs[vertex])
+            self.evaluations[vertex] = ExactEvaluation(self.network, point)
+        return self.evaluations[vertex]
+
     def point(self, vertex: int) -> list[Rational]:
         """Return the exact coordinates of a vertex."""
-        if vertex not in self.points:
-            self.points[vertex] = self.exact.point(self.hyperplanes(vertex), self.signs[vertex])
-        return self.points[vertex]
+        return self._evaluation(vertex).point
 
     def block(self, source: int) -> Enclosure:
         """Return the outputs of a layer at all vertices, shape (V, width): 0 is the input."""

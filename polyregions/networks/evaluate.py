@@ -72,6 +72,31 @@ def layer_signs(layer: Layer, values: Enclosure) -> NDArray[np.int8]:
     return np.stack([part.sign() for part in shifted], axis=1).reshape(layer.n_switches, -1)
 
 
+class ExactEvaluation:
+    """A network evaluated in rationals at one point, layer by layer as far as anyone asks.
+
+    Parameters
+    ----------
+    network : Network
+    point : sequence of Rational, length n
+    """
+
+    def __init__(self, network: Network, point: Sequence[Rational]) -> None:
+        self.network, self.point = network, list(point)
+        self._outputs = [RationalMatrix(len(point), 1, self.point)]
+        self._before: list[RationalMatrix] = []
+
+    def before(self, index: int) -> RationalMatrix:
+        """Return the values of layer `index` (from 0) before activation, shape (units, 1)."""
+        exact = exact_layers(self.network)
+        while len(self._before) <= index:
+            number = len(self._before)
+            if number:
+                self._outputs.append(_activate_values(self.network.layers[number - 1], self._before[-1]))
+            self._before.append(exact.preactivations(number, self._outputs, 0))
+        return self._before[index]
+
+
 def exact_values(network: Network, point: Sequence[Any]) -> list[RationalMatrix]:
     """Return every layer's values before activation at a point, in rationals.
 
@@ -86,13 +111,8 @@ def exact_values(network: Network, point: Sequence[Any]) -> list[RationalMatrix]
     list of RationalMatrix, shapes (units, 1)
         One for each layer.
     """
-    exact = exact_layers(network)
-    outputs = [RationalMatrix(len(point), 1, [rational(number) for number in point])]
-    values = []
-    for index, layer in enumerate(network.layers):
-        values.append(exact.preactivations(index, outputs, 0))
-        outputs.append(_activate_values(layer, values[-1]))
-    return values
+    evaluation = ExactEvaluation(network, [rational(number) for number in point])
+    return [evaluation.before(index) for index in range(len(network.layers))]
 
 
 def _activate_values(layer: Layer, values: RationalMatrix) -> RationalMatrix:
