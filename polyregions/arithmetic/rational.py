@@ -6,6 +6,7 @@ A finite float *is* a rational number ``p / 2**k``; nothing here rounds on the w
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -18,6 +19,25 @@ from polyregions.arithmetic.enclosure import TINY, UNIT, Enclosure
 
 Rational = fmpq
 RationalMatrix = fmpq_mat
+
+
+def _rebuild_rational(numerator: int, denominator: int) -> Rational:
+    return fmpq(numerator, denominator)
+
+
+def _rebuild_matrix(rows: int, columns: int, pairs: list[tuple[int, int]]) -> RationalMatrix:
+    return fmpq_mat(rows, columns, [fmpq(*pair) for pair in pairs])
+
+
+def _pair(number: Rational) -> tuple[int, int]:
+    return int(number.p), int(number.q)
+
+
+# python-flint's numbers cannot be pickled or copied by themselves.
+copyreg.pickle(fmpq, lambda number: (_rebuild_rational, _pair(number)))
+copyreg.pickle(
+    fmpq_mat, lambda matrix: (_rebuild_matrix, (matrix.nrows(), matrix.ncols(), [_pair(x) for x in matrix.entries()]))
+)
 
 
 def rational(number: Any) -> Rational:

@@ -8,7 +8,7 @@ from functools import partial
 from polyregions.complexes.complex import PolyhedralComplex
 from polyregions.complexes.lattice import face_lattice
 from polyregions.complexes.vertex_set import VertexSet
-from polyregions.enumeration.engines import check_dimensions, subdivision_of
+from polyregions.enumeration.engines import check_dimensions, check_vertices
 from polyregions.enumeration.found import Found
 from polyregions.enumeration.regions import Regions
 from polyregions.enumeration.run import Progress, Statistics, Status, Throttle, reporting
@@ -64,7 +64,7 @@ def build_complex(network: Network, domain: Polytope, *, progress: Progress | bo
 def cells_of(network: Network, domain: Polytope, progress: Progress | bool | None) -> Cells:
     """Cut a domain by all units of a network; return the cells sorted by pattern."""
     check_dimensions(network, domain)
-    subdivision_of(network, domain)
+    check_vertices(domain)
     cells = Cells.of_domain(network, domain)
     count = len(network.layers)
     with reporting(progress, "cutting") as report:
@@ -76,14 +76,14 @@ def cells_of(network: Network, domain: Polytope, progress: Progress | bool | Non
         for number in range(count):
             cells.cut_by_layer(partial(tick, number))
         report(1.0, len(cells))
+    cells.table.trim()
     return cells.sorted()
 
 
 def vertex_set_of(cells: Cells) -> VertexSet:
     """Return the vertices of subdivided cells."""
     table = cells.table
-    signs, incidence = table.signs[: table.size], table.incidence[: table.size]
-    return VertexSet(table.network, table.domain, table.block(0), signs, incidence, table.point)
+    return VertexSet(table.network, table.domain, table.block(0), table.signs, table.incidence, table.point)
 
 
 def _regions(cells: Cells, seconds: float) -> Regions:

@@ -7,12 +7,13 @@ from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from polyregions.arithmetic import Enclosure, Rational, RationalMatrix, to_fraction
 from polyregions.complexes.vertex_set import VertexSet
 from polyregions.errors import DimensionMismatch
+from polyregions.frozen import Frozen, frozen, frozen_matrix
 from polyregions.geometry.polytope import Polytope
 
 CHUNK = 1 << 22
@@ -35,7 +36,7 @@ class Flat:
 
 
 @dataclass(frozen=True, eq=False)
-class CellComplex:
+class CellComplex(Frozen):
     """Convex cells that fill a domain K face to face, with all their faces.
 
     The faces of dimension k are numbered from 0; those of dimension n are the cells, those of dimension 0 the vertices.
@@ -57,8 +58,7 @@ class CellComplex:
     def __post_init__(self) -> None:
         """Freeze the arrays."""
         for matrix in (*self.members, *self.boundaries):
-            for array in (matrix.data, matrix.indices, matrix.indptr):
-                array.setflags(write=False)
+            frozen_matrix(matrix)
 
     @property
     def domain(self) -> Polytope:
@@ -93,24 +93,59 @@ class CellComplex:
         """The vertices in floats, shape (V, n)."""
         return self.coordinates.value
 
+    def numbers(self, k: int, faces: ArrayLike | None = None) -> NDArray[np.int64]:
+        """Return numbers of k-faces.
+
+        Parameters
+        ----------
+        k : int
+        faces : array_like of int or bool, optional
+            Numbers of k-faces, one or several, or a mask of all of them; all is the default.
+
+        Returns
+        -------
+        numpy.ndarray of int, shape (number of faces,)
+
+        Raises
+        ------
+        DimensionMismatch
+            There are no faces of dimension k, or not these.
+        """
+        self.check_dimension(k)
+        count = self.members[k].shape[0]
+        if faces is None:
+            return np.arange(count)
+        array = np.atleast_1d(np.asarray(faces))
+        if array.dtype == np.bool_ and array.shape == (count,):
+            return np.flatnonzero(array)
+        if array.shape == (0,):
+            return np.zeros(0, dtype=np.int64)
+        if array.ndim != 1 or array.dtype.kind not in "iu" or array.min() < 0 or array.max() >= count:
+            raise DimensionMismatch(
+                f"{k}-faces of this complex are chosen by numbers from 0 to {count - 1}, or by a mask of shape "
+                f"({count},), got {array.dtype} of shape {array.shape}: {array}"
+            )
+        return array.astype(np.int64)
+
     def exact_point(self, vertex: int) -> list[Rational]:
         """Return the exact coordinates of a vertex as rationals, for further exact work."""
-        return self.vertex_set.exact_point(vertex)
+        return self.vertex_set.exact_point(int(self.numbers(0, vertex)[0]))
 
     def exact_vertex(self, vertex: int) -> list[Fraction]:
         """Return the exact coordinates of a vertex."""
-        return [to_fraction(x) for x in self.vertex_set.exact_point(vertex)]
+        return [to_fraction(x) for x in self.exact_point(vertex)]
 
-    def check_dimension(self, k: int, least: int = 0) -> None:
+    def check_dimension(self, k: int, least: int = 0, most: int | None = None) -> None:
         """Refuse a dimension that no face has."""
-        if not least <= k <= self.dim:
-            raise DimensionMismatch(f"faces of this complex have dimensions {least} to {self.dim} here, got {k}")
+        most = self.dim if most is None else most
+        if not least <= k <= most:
+            raise DimensionMismatch(f"faces of this complex have dimensions {least} to {most} here, got {k}")
 
     def vertices_of(self, k: int, face: int) -> NDArray[np.int32]:
         """Return the numbers of the vertices of a face, ascending."""
-        self.check_dimension(k)
+        number = int(self.numbers(k, face)[0])
         part = self.members[k]
-        return part.indices[part.indptr[face] : part.indptr[face + 1]]
+        return part.indices[part.indptr[number] : part.indptr[number + 1]]
 
     def boundary(self, k: int) -> csr_array:
         """Return which (k-1)-faces bound which k-faces, for k from 1 to n: a matrix of ones, shape (f_k, f_{k-1})."""
@@ -119,12 +154,12 @@ class CellComplex:
 
     def coboundary(self, k: int) -> csr_array:
         """Return which (k+1)-faces lie around which k-faces, for k from 0 to n - 1, shape (f_k, f_{k+1})."""
-        self.check_dimension(k + 1, 1)
+        self.check_dimension(k, most=self.dim - 1)
         return self._coboundaries[k]
 
     @cached_property
     def _coboundaries(self) -> list[csr_array]:
-        return [part.T.tocsr() for part in self.boundaries]
+        return [frozen_matrix(part.T.tocsr()) for part in self.boundaries]
 
     def hyperplanes(self, k: int) -> NDArray[np.uint64]:
         """Return the hyperplanes that contain each k-face, as bits like `VertexSet.incidence`, shape (f_k, words)."""
@@ -161,14 +196,15 @@ class CellComplex:
     @cached_property
     def walls(self) -> NDArray[np.int64]:
         """The facets of the complex between two regions, ascending, shape (W,)."""
-        return np.flatnonzero(np.diff(self.coboundary(self.dim - 1).indptr) == 2)
+        return frozen(np.flatnonzero(np.diff(self.coboundary(self.dim - 1).indptr) == 2))
 
     @cached_property
     def wall_regions(self) -> NDArray[np.int64]:
         """The two regions at each wall, shape (W, 2), the smaller number first."""
         around = self.coboundary(self.dim - 1)
         first = around.indptr[self.walls]
-        return np.sort(np.stack([around.indices[first], around.indices[first + 1]], axis=1), axis=1).astype(np.int64)
+        both = np.stack([around.indices[first], around.indices[first + 1]], axis=1)
+        return frozen(np.sort(both, axis=1).astype(np.int64))
 
     def affine_hull(self, k: int, face: int) -> Flat:
         """Return the affine hull of a face, exactly.

@@ -16,6 +16,7 @@ from polyregions.complexes.vertex_set import VertexSet
 from polyregions.enumeration.run import Progress
 from polyregions.enumeration.vertices import WORD
 from polyregions.errors import DimensionMismatch
+from polyregions.frozen import frozen
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.compare import with_level, with_maximum
 from polyregions.networks.network import Network
@@ -42,20 +43,41 @@ class DecisionComplex(CellComplex):
     patterns: NDArray[np.uint8]
     classes: NDArray[np.int64]
 
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        super().__post_init__()
+        frozen(self.patterns)
+        frozen(self.classes)
+
     @cached_property
     def pairs(self) -> NDArray[np.int64]:
         """The classes on the two sides of each wall, the smaller first, shape (W, 2)."""
-        return np.sort(self.classes[self.wall_regions], axis=1)
+        return frozen(np.sort(self.classes[self.wall_regions], axis=1))
 
     @cached_property
     def decisive(self) -> NDArray[np.bool_]:
         """The facets between different classes, shape (f_{n-1},)."""
         result = np.zeros(self.f_vector()[self.dim - 1], dtype=np.bool_)
         result[self.walls] = self.pairs[:, 0] != self.pairs[:, 1]
-        return result
+        return frozen(result)
+
+    def _check_class(self, number: int) -> None:
+        count = max(self.network.output_dim, 2)
+        if number not in range(count):
+            raise DimensionMismatch(f"the classes are 0 to {count - 1}, got {number}")
 
     def boundary_between(self, one: int, other: int) -> Subcomplex:
-        """Return the facets between two classes with all their faces."""
+        """Return the facets between two classes with all their faces.
+
+        Raises
+        ------
+        DimensionMismatch
+            There are no two such classes.
+        """
+        self._check_class(one)
+        self._check_class(other)
+        if one == other:
+            raise DimensionMismatch(f"a boundary lies between two different classes, got {one} twice")
         facets = self.walls[(self.pairs == sorted((one, other))).all(axis=1)]
         return Subcomplex.closure_of(self, self.dim - 1, facets)
 
@@ -65,11 +87,25 @@ class DecisionComplex(CellComplex):
         return Subcomplex.closure_of(self, self.dim - 1, self.decisive)
 
     def class_region(self, number: int) -> Subcomplex:
-        """Return the closure of the points of one class."""
+        """Return the closure of the points of one class; empty if no point of K belongs to it.
+
+        Raises
+        ------
+        DimensionMismatch
+            There is no such class.
+        """
+        self._check_class(number)
         return Subcomplex.closure_of(self, self.dim, self.classes == number)
 
 
-def level_set(network: Network, domain: Polytope, level: float = 0.0, output: int = 0) -> Subcomplex:
+def level_set(
+    network: Network,
+    domain: Polytope,
+    level: float = 0.0,
+    output: int = 0,
+    *,
+    progress: Progress | bool | None = None,
+) -> Subcomplex:
     """Return the points of a domain where an output has a given value, as a subcomplex.
 
     Parameters
@@ -79,6 +115,8 @@ def level_set(network: Network, domain: Polytope, level: float = 0.0, output: in
     level : float
         Taken as exact.
     output : int
+    progress : callable or bool, optional
+        As in `build_complex`.
 
     Returns
     -------
@@ -90,10 +128,10 @@ def level_set(network: Network, domain: Polytope, level: float = 0.0, output: in
     ------
     DimensionMismatch
         There is no such output, or network and domain have different dimensions.
+    InvalidNetwork
+        The level is not a finite number.
     """
-    if not 0 <= output < network.output_dim:
-        raise DimensionMismatch(f"the network has outputs 0 to {network.output_dim - 1}, got {output}")
-    complex_ = build_complex(with_level(network, output, level), domain)
+    complex_ = build_complex(with_level(network, output, level), domain, progress=progress)
     return Subcomplex.spanned_by(complex_, complex_.vertex_signs[:, -1] == 0)
 
 

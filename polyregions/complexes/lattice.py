@@ -232,5 +232,5 @@ def face_lattice(
 
 def _incidence(starts: Indices, members: Members, columns: int) -> csr_array:
     """Return compressed rows as a matrix of ones."""
-    ones = np.ones(len(members), dtype=np.int8)
+    ones = np.ones(len(members), dtype=np.int32)
     return csr_array((ones, members, starts.astype(np.int32)), shape=(len(starts) - 1, columns))

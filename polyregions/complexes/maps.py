@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from polyregions.arithmetic.enclosure import QUIET
+from polyregions.arithmetic.enclosure import QUIET, gamma
 from polyregions.enumeration.regions import Regions
 from polyregions.networks.affine import AffineMap, enclosed_maps
 
@@ -29,11 +30,16 @@ class RegionMaps:
         return self._exact[index]
 
     @QUIET
+    def apart(self, ones: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell of which pairs of regions the enclosed maps show that they differ; False may mean either."""
+        gap = np.abs(self.enclosed.value[ones] - self.enclosed.value[others])
+        slack = (self.enclosed.error[ones] + self.enclosed.error[others]) * (1.0 + gamma(8))
+        return np.asarray((gap > slack).any(axis=(1, 2)))
+
     def equal(self, one: int, other: int) -> bool:
         """Tell whether two regions have the same affine map, exactly."""
-        value, error = self.enclosed.value, self.enclosed.error
-        apart = np.abs(value[one] - value[other]) > (error[one] + error[other]) * 1.0000001
-        return not apart.any() and self.exact(one) == self.exact(other)
+        seen = self.apart(np.array([one]), np.array([other]))[0]
+        return not seen and self.exact(one) == self.exact(other)
 
 
 @QUIET

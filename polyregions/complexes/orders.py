@@ -57,7 +57,7 @@ def boundary_order(complex_: PolyhedralComplex, codim: int, visible: bool = True
 
 
 def t_junctions(complex_: PolyhedralComplex) -> NDArray[np.bool_]:
-    """Tell at which faces of codimension 2 a visible wall ends on another one.
+    """Tell at which faces of codimension 2 of B_N the wall of a unit stops being visible.
 
     Parameters
     ----------

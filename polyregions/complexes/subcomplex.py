@@ -53,9 +53,9 @@ class Subcomplex:
 
     def __post_init__(self) -> None:
         """Check that the set is closed, and freeze it."""
-        faces = tuple(np.array(part, dtype=np.bool_) for part in self.faces)
-        shapes = [part.shape for part in faces]
-        if shapes != [(count,) for count in self.complex.f_vector()]:
+        faces = tuple(np.array(part) for part in self.faces)
+        shapes = [(part.dtype.name, *part.shape) for part in faces]
+        if shapes != [("bool", count) for count in self.complex.f_vector()]:
             raise DimensionMismatch(f"a subcomplex of {self.complex} needs a mask for each dimension, got {shapes}")
         for k in range(1, len(faces)):
             if not faces[k - 1][_facets(self.complex, k, faces[k])].all():
@@ -80,9 +80,9 @@ class Subcomplex:
         DimensionMismatch
             There is no such dimension, or there are no such faces.
         """
-        complex_.check_dimension(k)
+        chosen = complex_.numbers(k, faces)
         parts = [np.zeros(count, dtype=np.bool_) for count in complex_.f_vector()]
-        parts[k][_numbers(faces, len(parts[k]))] = True
+        parts[k][chosen] = True
         for j in range(k, 0, -1):
             parts[j - 1][_facets(complex_, j, parts[j])] = True
         return cls(complex_, tuple(parts))
@@ -108,7 +108,7 @@ class Subcomplex:
         are just the points of K where they have such signs: a switch has one sign inside every face.
         """
         missing = np.ones(len(complex_.vertex_set), dtype=np.int32)
-        missing[_numbers(vertices, len(missing))] = 0
+        missing[complex_.numbers(0, vertices)] = 0
         counts = [part.astype(np.int32) @ missing for part in complex_.members]
         return cls(complex_, tuple(count == 0 for count in counts))
 
@@ -180,12 +180,17 @@ class Subcomplex:
         """Return the faces of both; also written ``|``."""
         return self._combined(other, np.logical_or)
 
+    def __or__(self, other: object) -> Subcomplex:
+        """Return the union."""
+        return self.union(other) if isinstance(other, Subcomplex) else NotImplemented
+
     def intersection(self, other: Subcomplex) -> Subcomplex:
         """Return the common faces; also written ``&``."""
         return self._combined(other, np.logical_and)
 
-    __or__ = union
-    __and__ = intersection
+    def __and__(self, other: object) -> Subcomplex:
+        """Return the intersection."""
+        return self.intersection(other) if isinstance(other, Subcomplex) else NotImplemented
 
     def pieces(self) -> list[Subcomplex]:
         """Return the connected components, in the order of their first vertices."""
@@ -216,19 +221,6 @@ class Subcomplex:
 
     def _combined(self, other: Subcomplex, operation: Callable[[Mask, Mask], Mask]) -> Subcomplex:
         return Subcomplex(self.complex, tuple(operation(mine, theirs) for mine, theirs in self._with(other)))
-
-
-def _numbers(faces: ArrayLike, count: int) -> NDArray[np.int64]:
-    """Return the numbers of faces given as a mask or as numbers."""
-    chosen = np.asarray(faces)
-    if chosen.dtype == np.bool_ and chosen.shape == (count,):
-        return np.flatnonzero(chosen)
-    if chosen.size and (chosen.dtype.kind not in "iu" or chosen.min() < 0 or chosen.max() >= count):
-        raise DimensionMismatch(
-            f"faces are chosen by a mask of shape ({count},) or by numbers from 0 to {count - 1}, "
-            f"got {chosen.dtype} of shape {chosen.shape}"
-        )
-    return chosen.astype(np.int64)
 
 
 def _facets(complex_: CellComplex, k: int, faces: Mask) -> NDArray[np.int32]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from polyregions.arithmetic import Enclosure, Rational, enclosed
 from polyregions.complexes.sharpen import sharpen
+from polyregions.frozen import Frozen
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.network import Network
 
@@ -18,8 +19,20 @@ COARSE = 2.0**-24
 """Coordinates whose bounds are wider than this, relative to K, are computed in rationals and rounded once."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Renumbered:
+    """Exact points of some vertices, numbered anew."""
+
+    exact_point: Callable[[int], list[Rational]]
+    numbers: tuple[int, ...]
+
+    def __call__(self, vertex: int) -> list[Rational]:
+        """Return the exact coordinates of a vertex."""
+        return self.exact_point(self.numbers[vertex])
+
+
 @dataclass(frozen=True, eq=False)
-class VertexSet:
+class VertexSet(Frozen):
     """Vertices of a subdivided domain.
 
     Parameters
@@ -67,12 +80,11 @@ class VertexSet:
 
     def take(self, used: NDArray[np.integer]) -> VertexSet:
         """Return some of the vertices, as a set of its own."""
-        numbers, exact_point = used.tolist(), self.exact_point
         return VertexSet(
             self.network,
             self.domain,
             self.rough[used],
             self.signs[used],
             self.incidence[used],
-            lambda vertex: exact_point(numbers[vertex]),
+            Renumbered(self.exact_point, tuple(used.tolist())),
         )

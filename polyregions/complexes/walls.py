@@ -65,9 +65,7 @@ def visible_walls(complex_: PolyhedralComplex) -> NDArray[np.bool_]:
         return known
     sides = complex_.wall_regions
     maps = RegionMaps(complex_.regions)
-    value, error = maps.enclosed.value, maps.enclosed.error
-    gap = np.abs(value[sides[:, 0]] - value[sides[:, 1]])
-    jumps = np.asarray((gap > (error[sides[:, 0]] + error[sides[:, 1]]) * 1.0000001).any(axis=(1, 2)))
+    jumps = maps.apart(sides[:, 0], sides[:, 1])
     open_ = np.flatnonzero(~jumps)
     patterns, pairs = complex_.regions.patterns, sides[open_]
     switching = patterns[pairs[:, 0]] != patterns[pairs[:, 1]]

@@ -89,7 +89,8 @@ def enumerate_regions(
     started = time.perf_counter()
     run: Branching | Subdivision
     if engine == "subdivision" or (engine == "auto" and limits is None and has_few_vertices(domain)):
-        run = subdivision_of(network, domain)
+        check_vertices(domain)
+        run = Subdivision(network, domain)
     elif engine in ("auto", "branching"):
         run = Branching(network, domain)
     else:
@@ -117,12 +118,11 @@ def has_few_vertices(domain: Polytope) -> bool:
     return domain.most_vertices <= (MOST_VERTICES if domain.dim <= 3 else FEW_VERTICES)
 
 
-def subdivision_of(network: Network, domain: Polytope) -> Subdivision:
-    """Prepare the subdivision engine, if K is not too large for it."""
+def check_vertices(domain: Polytope) -> None:
+    """Refuse a domain that may have too many vertices for the subdivision engine."""
     bound = domain.most_vertices
     if bound > MOST_VERTICES:
         raise LimitReached(
             f"a domain of dimension {domain.dim} with {domain.n_facets} facets may have {bound:,} vertices, and the "
             f'subdivision engine takes {MOST_VERTICES:,} at most; use engine="branching"'
         )
-    return Subdivision(network, domain)

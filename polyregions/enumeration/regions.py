@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from polyregions.arithmetic import Rational, RationalMatrix, rational, to_fraction
 from polyregions.enumeration.facets import FacetFinder
 from polyregions.enumeration.run import Statistics, Status
+from polyregions.frozen import Frozen
 from polyregions.geometry.extremum import Witness
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.affine import AffineMap, affine_map, pattern_forms
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Regions:
+class Regions(Frozen):
     """Activation regions of a network in a domain K, each known with certainty.
 
     An activation region is an open, full-dimensional set of one activation pattern inside the interior of K.  The

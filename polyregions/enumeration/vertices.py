@@ -72,6 +72,11 @@ class VertexTable:
         corners = domain.v_representation
         return cls(network, domain, corners.points, corners.rows)
 
+    def trim(self) -> None:
+        """Give back the room for vertices to come."""
+        for name in ("values", "errors", "signs", "incidence"):
+            setattr(self, name, getattr(self, name)[: self.size].copy())
+
     def take(self, vertices: NDArray[np.integer]) -> VertexTable:
         """Return a table with some of the vertices, ascending."""
         part = copy.copy(self)

@@ -22,6 +22,7 @@ from polyregions.arithmetic import (
 )
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.errors import DimensionMismatch, InvalidDomain
+from polyregions.frozen import Frozen
 from polyregions.geometry.construct import (
     body_of_polygon,
     body_of_rows,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Polytope:
+class Polytope(Frozen):
     """A bounded convex polytope with interior points: ``{x : normals @ x <= offsets}``.
 
     Make one with `box`, `simplex`, `from_halfspaces`, `from_vertices`, `from_cvxpy` or `from_shapely`; these check what

@@ -14,7 +14,7 @@ from polyregions.arithmetic import Rational, rational, to_fraction
 from polyregions.complexes import CellComplex
 from polyregions.complexes.graph import with_faces
 from polyregions.enumeration import Regions
-from polyregions.measures.face_volumes import chosen_faces, volumes, wedge_table
+from polyregions.measures.face_volumes import volumes, wedge_table
 from polyregions.measures.measure import Exact, Measure
 from polyregions.measures.surds import Surd
 
@@ -47,7 +47,7 @@ def exact_volume(complex_: CellComplex, k: int, face: int) -> Exact:
     >>> exact_volume(complex_, 1, complex_.walls[0])
     Surd(2*sqrt(2))
     """
-    faces = chosen_faces(complex_, k, [face])
+    faces = complex_.numbers(k, face)
     return _total(complex_.dim, k, [ExactVectors(complex_).volume(k, int(faces[0]))])
 
 
@@ -73,7 +73,7 @@ def exact_volumes(complex_: CellComplex, k: int, faces: ArrayLike | None = None)
         There are no faces of dimension k, or not these.
     """
     vectors = ExactVectors(complex_)
-    return [_total(complex_.dim, k, [vectors.volume(k, face)]) for face in chosen_faces(complex_, k, faces).tolist()]
+    return [_total(complex_.dim, k, [vectors.volume(k, face)]) for face in complex_.numbers(k, faces).tolist()]
 
 
 def region_volumes(regions: Regions, count: int | None = None) -> list[Fraction]:
@@ -142,7 +142,7 @@ def total_volume(complex_: CellComplex, k: int, faces: ArrayLike | None = None, 
     >>> total_volume(complex_, 1, exact=True).exact
     Surd(8 + 2*sqrt(2))
     """
-    return sums_of_volumes(complex_, k, [chosen_faces(complex_, k, faces)], exact)[0]
+    return sums_of_volumes(complex_, k, [complex_.numbers(k, faces)], exact)[0]
 
 
 def sums_of_volumes(complex_: CellComplex, k: int, groups: Sequence[NDArray[np.int64]], exact: bool) -> list[Measure]:

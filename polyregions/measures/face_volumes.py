@@ -26,7 +26,6 @@ from numpy.typing import ArrayLike, NDArray
 from polyregions.arithmetic import Enclosure
 from polyregions.arithmetic.enclosure import QUIET, TINY, gamma
 from polyregions.complexes import CellComplex
-from polyregions.errors import DimensionMismatch
 
 ENTRIES = 1 << 23
 """About so many floats are kept in one array; faces are taken in runs if there would be more."""
@@ -59,28 +58,6 @@ def wedge_table(n: int, k: int) -> list[list[tuple[int, int, int]]]:
         [((-1) ** i, subset[i], parts[subset[:i] + subset[i + 1 :]]) for i in range(k)]
         for subset in itertools.combinations(range(n), k)
     ]
-
-
-def chosen_faces(complex_: CellComplex, k: int, faces: ArrayLike | None) -> Numbers:
-    """Return numbers of k-faces, from numbers, from a mask, or from None for all of them.
-
-    Raises
-    ------
-    DimensionMismatch
-        There are no faces of dimension k, or not these.
-    """
-    complex_.check_dimension(k)
-    count = complex_.f_vector()[k]
-    if faces is None:
-        return np.arange(count)
-    array = np.asarray(faces)
-    if array.dtype == np.bool_ and array.shape == (count,):
-        return np.flatnonzero(array)
-    if array.size == 0 and array.ndim == 1:
-        return np.zeros(0, dtype=np.int64)
-    if array.ndim != 1 or array.dtype.kind not in "iu" or array.min() < 0 or array.max() >= count:
-        raise DimensionMismatch(f"the {k}-faces of this complex are numbered from 0 to {count - 1}, got {array}")
-    return array.astype(np.int64)
 
 
 def apexes(complex_: CellComplex, k: int) -> Vertices:
@@ -124,7 +101,7 @@ def volumes(complex_: CellComplex, k: int, faces: ArrayLike | None = None) -> En
     >>> volumes(complex_, 2).value
     array([2., 2.])
     """
-    chosen = chosen_faces(complex_, k, faces)
+    chosen = complex_.numbers(k, faces)
     if k == 0:
         return Enclosure.exact(np.ones(len(chosen)))
     share = len(chosen) / max(complex_.f_vector()[k], 1)

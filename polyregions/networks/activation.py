@@ -16,6 +16,9 @@ from polyregions.arithmetic import Enclosure, Rational, nearest_float, rational
 from polyregions.arithmetic.enclosure import QUIET, TINY, gamma
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 
+MOST_BREAKPOINTS = 255
+"""Patterns hold the piece of a unit in one byte."""
+
 
 def _finite_float(number: Any) -> float:
     """Convert a number to a float without changing it."""
@@ -50,8 +53,8 @@ class Activation:
     Raises
     ------
     InvalidNetwork
-        Numbers are not finite or would change in float64, breakpoints do not increase, or two neighbouring slopes are
-        equal.
+        Numbers are not finite or would change in float64, breakpoints do not increase or are more than 255, or two
+        neighbouring slopes are equal.
 
     Notes
     -----
@@ -82,6 +85,11 @@ class Activation:
             raise InvalidNetwork(
                 f"an activation with {len(self.breakpoints)} breakpoints needs {len(self.breakpoints) + 1} slopes, "
                 f"got {len(self.slopes)}"
+            )
+        if len(self.breakpoints) > MOST_BREAKPOINTS:
+            raise InvalidNetwork(
+                f"an activation has at most {MOST_BREAKPOINTS} breakpoints, got {len(self.breakpoints)}; "
+                "write it as a sum of several units"
             )
         if any(a >= b for a, b in zip(self.breakpoints, self.breakpoints[1:], strict=False)):
             raise InvalidNetwork(f"the breakpoints of an activation must increase, got {self.breakpoints}")

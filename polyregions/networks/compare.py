@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.networks.activation import Activation
 from polyregions.networks.network import Layer, Network
 
@@ -21,7 +22,18 @@ def with_level(network: Network, output: int, level: float) -> Network:
     -------
     Network
         The new unit is the last one.
+
+    Raises
+    ------
+    DimensionMismatch
+        There is no such output.
+    InvalidNetwork
+        The level is not a finite number.
     """
+    if output not in range(network.output_dim):
+        raise DimensionMismatch(f"the network has outputs 0 to {network.output_dim - 1}, got {output!r}")
+    if not isinstance(level, int | float | np.number) or not np.isfinite(level):
+        raise InvalidNetwork(f"a level must be a finite number, got {level!r}")
     weights = np.zeros((1, network.output_dim))
     weights[0, output] = 1.0
     return Network((*network.layers, Layer(weights, np.array([-level]), Activation.relu())), network.input_dim)
