@@ -362,7 +362,7 @@ def test_refusals() -> None:
     for faces in ([count], [-1], [0.5], [[0]], np.zeros(count + 1, dtype=bool)):
         with pytest.raises(pr.errors.DimensionMismatch, match=f"numbers from 0 to {count - 1}"):
             volumes(NETWORK, 2, faces)
-    with pytest.raises(pr.errors.DimensionMismatch, match="numbered"):
+    with pytest.raises(pr.errors.DimensionMismatch, match="chosen by numbers"):
         exact_volume(NETWORK, 2, count)
 
 
