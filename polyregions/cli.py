@@ -288,7 +288,7 @@ def demo(
     regions, touching = complex_.regions, pr.region_graph(complex_)
     content = tables.regions_summary(regions, True, len(pr.linear_regions(complex_)))
     collected = scene.scene_of(complex_, boundary=False)
-    total = sum(pr.region_volumes(regions))
+    total = pr.total_volume(complex_, domain.dim, exact=True).exact
     volumes = {"sum": str(total), "domain": str(domain.volume), "equal": total == domain.volume}
     draw.save_axes(draw.draw_scene(collected, None, *digits_points()), output)
     content |= {"edges": touching.number_of_edges(), "volumes": volumes, "output": str(output)}

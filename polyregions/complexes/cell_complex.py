@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 
 from polyregions.arithmetic import Enclosure, Rational, RationalMatrix, to_fraction
 from polyregions.complexes.vertex_set import VertexSet
+from polyregions.enumeration.rows import unpacked
 from polyregions.errors import DimensionMismatch
 from polyregions.frozen import Frozen, frozen, frozen_matrix
 from polyregions.geometry.polytope import Polytope
@@ -185,9 +186,7 @@ class CellComplex(Frozen):
 
     def on_domain_facets(self, k: int) -> NDArray[np.bool_]:
         """Tell which k-faces lie on which facets of K, shape (f_k, n_facets)."""
-        masks = self.hyperplanes(k).astype("<u8").view(np.uint8)
-        bits = np.unpackbits(masks, axis=1, bitorder="little", count=self.domain.n_facets)
-        return bits.astype(np.bool_)
+        return unpacked(self.hyperplanes(k), self.domain.n_facets)
 
     def interior(self, k: int) -> NDArray[np.bool_]:
         """Tell which k-faces meet the interior of K, shape (f_k,)."""

@@ -13,8 +13,8 @@ from polyregions.complexes.cell_complex import CellComplex
 from polyregions.complexes.lattice import extreme_vertices, face_lattice
 from polyregions.complexes.subcomplex import Subcomplex
 from polyregions.complexes.vertex_set import VertexSet
+from polyregions.enumeration.rows import packed, take_rows, unpacked
 from polyregions.enumeration.run import Progress
-from polyregions.enumeration.vertices import WORD
 from polyregions.errors import DimensionMismatch
 from polyregions.frozen import frozen
 from polyregions.geometry.polytope import Polytope
@@ -175,9 +175,7 @@ def decision_complex(network: Network, domain: Polytope, *, progress: Progress |
     order = np.lexsort((classes, regions))
     new = np.diff(regions[order], prepend=-1).astype(np.bool_) | np.diff(classes[order], prepend=-1).astype(np.bool_)
     first = np.flatnonzero(new)
-    lengths = np.diff(cells.starts)[order]
-    ends = np.concatenate([[0], np.cumsum(lengths)])
-    points = cells.members[np.repeat(cells.starts[order] - ends[:-1], lengths) + np.arange(ends[-1])]
+    ends, points = take_rows(cells.starts, cells.members, order)
     vertices = vertex_set_of(cells)
     masks = _hyperplanes(vertices, network)
     starts, members = extreme_vertices(np.append(ends[first], ends[-1]), points, masks)
@@ -202,8 +200,5 @@ def _hyperplanes(vertices: VertexSet, network: Network) -> NDArray[np.uint64]:
     for j, signs in enumerate(comparisons.T, start=1):
         largest[signs > 0] = False
         largest[:, j] = signs >= 0
-    bits = np.unpackbits(vertices.incidence.astype("<u8").view(np.uint8), axis=1, bitorder="little")
-    bits = np.concatenate([bits[:, : vertices.domain.n_facets + network.n_switches], largest], axis=1)
-    padded = np.zeros((len(bits), -(-bits.shape[1] // WORD) * WORD), dtype=np.uint8)
-    padded[:, : bits.shape[1]] = bits
-    return np.packbits(padded, axis=1, bitorder="little").view("<u8").astype(np.uint64)
+    through = unpacked(vertices.incidence, vertices.domain.n_facets + network.n_switches)
+    return packed(np.concatenate([through, largest], axis=1))

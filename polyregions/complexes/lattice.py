@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from polyregions.compiled import compiled
+from polyregions.enumeration.rows import take_rows
 
 Indices = NDArray[np.int64]
 Members = NDArray[np.int32]
@@ -221,9 +222,7 @@ def face_lattice(
         counts, parts, vertices = facets_of_faces(starts, members, incidence)
         numbers, first = distinct_faces(parts, vertices)
         boundaries.append(_incidence(np.cumsum([0, *counts]), numbers.astype(np.int32), len(first)))
-        lengths = np.diff(parts)[first]
-        starts = np.cumsum([0, *lengths])
-        members = vertices[np.repeat(parts[first] - starts[:-1], lengths) + np.arange(starts[-1])]
+        starts, members = take_rows(parts, vertices, first)
         faces.append(_incidence(starts, members, count))
     faces.append(_incidence(np.arange(count + 1), np.arange(count, dtype=np.int32), count))
     boundaries.append(faces[-2])

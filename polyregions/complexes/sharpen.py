@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from polyregions.arithmetic import Enclosure, nearest_floats
 from polyregions.arithmetic.enclosure import QUIET, TINY, UNIT, gamma
+from polyregions.enumeration.regions import switch_pattern
+from polyregions.enumeration.rows import unpacked
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.affine import CHUNK, enclosed_forms
 from polyregions.networks.network import Network
@@ -45,9 +47,8 @@ def sharpen(
     value, error = coordinates.value.copy(), coordinates.error.copy()
     for first in range(0, len(value), CHUNK):
         part = slice(first, first + CHUNK)
-        bits = np.unpackbits(incidence[part].astype("<u8").view(np.uint8), axis=1, bitorder="little")
-        through = bits[:, : domain.n_facets + network.n_switches].astype(np.bool_)
-        sharp = _solve(*_independent(_hyperplanes(network, domain, signs[part], through), through))
+        through = unpacked(incidence[part], domain.n_facets + network.n_switches)
+        sharp = _solve(*_independent(_hyperplanes(network, domain, signs[part], through)))
         better = sharp.error < error[part]
         value[part] = np.where(better, sharp.value, value[part])
         error[part] = np.where(better, sharp.error, error[part])
@@ -63,10 +64,8 @@ def _hyperplanes(network: Network, domain: Polytope, signs: NDArray[np.int8], th
     vertices, facets = np.nonzero(through[:, : domain.n_facets])
     value[vertices, place[vertices, facets]] = rows[facets]
     error[vertices, place[vertices, facets]] = UNIT * np.abs(rows[facets]) + TINY
-    pieces = np.zeros((count, network.n_units), dtype=np.int64)
-    np.add.at(pieces.T, network.switch_units, (signs > 0).T)
     first = domain.n_facets
-    for layer, forms in zip(network.layers, enclosed_forms(network, pieces), strict=False):
+    for layer, forms in zip(network.layers, enclosed_forms(network, switch_pattern(network, signs)), strict=False):
         breakpoints = np.asarray(layer.activation.breakpoints)
         vertices, switches = np.nonzero(through[:, first : first + layer.n_switches])
         places = place[vertices, first + switches]
@@ -83,7 +82,7 @@ def _hyperplanes(network: Network, domain: Polytope, signs: NDArray[np.int8], th
     return Enclosure(value * scale, error * scale + np.where(error > 0.0, TINY, 0.0))
 
 
-def _independent(forms: Enclosure, through: NDArray[np.bool_]) -> tuple[Enclosure, NDArray[np.bool_]]:
+def _independent(forms: Enclosure) -> tuple[Enclosure, NDArray[np.bool_]]:
     """Choose n of the hyperplanes at each vertex, well apart: always the one farthest from the span of the others."""
     n = forms.value.shape[2] - 1
     rest = forms.value[:, :, :-1].copy()
@@ -98,10 +97,8 @@ def _independent(forms: Enclosure, through: NDArray[np.bool_]) -> tuple[Enclosur
         rest = rest - np.einsum("vpi,vi->vp", rest, pivot)[:, :, None] * pivot[:, None, :]
     take = chosen[:, :, None]
     system = Enclosure(np.take_along_axis(forms.value, take, axis=1), np.take_along_axis(forms.error, take, axis=1))
-    usable = np.isfinite(system.value).all(axis=(1, 2)) & (
-        np.sort(chosen, axis=1)[:, 1:] != np.sort(chosen, axis=1)[:, :-1]
-    ).all(axis=1)
-    return system, usable
+    different = (np.diff(np.sort(chosen, axis=1), axis=1) != 0).all(axis=1)
+    return system, np.isfinite(system.value).all(axis=(1, 2)) & different
 
 
 def _solve(system: Enclosure, usable: NDArray[np.bool_]) -> Enclosure:

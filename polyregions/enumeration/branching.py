@@ -52,7 +52,6 @@ class Branching:
     witnesses: list[Witness] = field(default_factory=list)
     cuts: list[NDArray[np.bool_]] = field(default_factory=list)
     extremum: Extremum = field(init=False)
-    first_switch: NDArray[np.int64] = field(init=False)
     last_layer: int = field(init=False)
     box_walls: NDArray[np.float64] = field(init=False)
     cells: int = 0
@@ -68,7 +67,6 @@ class Branching:
             [np.column_stack([identity, -self.domain.lower]), np.column_stack([-identity, self.domain.upper])]
         )
         counts = [layer.n_switches for layer in self.network.layers]
-        self.first_switch = np.cumsum([0, *counts])
         self.last_layer = max((index for index, count in enumerate(counts) if count), default=-1)
 
     @QUIET
@@ -148,7 +146,7 @@ class Branching:
 
     def _split(self, cell: Cell, switch: int) -> list[Cell]:
         children = []
-        label = int(self.first_switch[len(cell.prefix.pieces)]) + switch
+        label = int(self.network.first_switches[len(cell.prefix.pieces)]) + switch
         for sign in (-1, 1):
             signs = cell.signs.copy()
             signs[switch] = sign

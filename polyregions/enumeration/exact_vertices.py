@@ -30,7 +30,7 @@ class ExactVertices:
     def __init__(self, network: Network, domain: Polytope) -> None:
         self.network, self.domain = network, domain
         self._domain_rows = domain.rows.tolist()
-        self._first_switch = np.cumsum([0, *(layer.n_switches for layer in network.layers)]).tolist()
+        self._first_switch = network.first_switches.tolist()
         self._first_forms: RationalMatrix | None = None
 
     def point(self, hyperplanes: Sequence[int], signs: NDArray[np.int8]) -> list[Rational]:

@@ -211,7 +211,6 @@ class Regions(Frozen):
 
 
 def switch_pattern(network: Network, signs: NDArray[np.int8]) -> NDArray[np.uint8]:
-    """Turn the signs of all switches, shape (n_switches,), into the pattern, shape (n_units,)."""
-    counts = np.zeros(network.n_units, dtype=np.uint8)
-    np.add.at(counts, network.switch_units, (signs > 0).astype(np.uint8))
-    return counts
+    """Turn the signs of all switches, shape (..., n_switches), into patterns, shape (..., n_units)."""
+    first = np.searchsorted(network.switch_units, np.arange(network.n_units))
+    return np.add.reduceat(signs > 0, first, axis=-1, dtype=np.uint8)

@@ -20,6 +20,8 @@ from polyregions.arithmetic import Enclosure, nearest_float
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.enumeration.cutting import cut_edges, split_cells
 from polyregions.enumeration.found import Found, pattern_order
+from polyregions.enumeration.regions import switch_pattern
+from polyregions.enumeration.rows import take_rows, unpacked
 from polyregions.enumeration.run import Limits, Progress, Statistics, Status
 from polyregions.enumeration.vertices import VertexTable
 from polyregions.geometry.extremum import Witness
@@ -107,15 +109,12 @@ class Cells:
     @property
     def patterns(self) -> NDArray[np.uint8]:
         """The piece of every unit on every cell of the last layer, shape (cells, n_units)."""
-        return patterns_of(self.table.network, self.signs)
+        return switch_pattern(self.table.network, self.signs)
 
     def sorted(self) -> Cells:
         """Return the same cells sorted by pattern."""
         order = pattern_order(self.patterns)
-        lengths = np.diff(self.starts)[order]
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        members = self.members[np.repeat(self.starts[order] - starts[:-1], lengths) + np.arange(starts[-1])]
-        return Cells(self.table, starts, members, self.signs[order])
+        return Cells(self.table, *take_rows(self.starts, self.members, order), self.signs[order])
 
     def found(self) -> list[Found]:
         """Return the cells of the last layer as regions, in parts of bounded size."""
@@ -127,11 +126,10 @@ class Cells:
         starts = ends[:-1] - ends[0]
         members = self.members[ends[0] : ends[-1]]
         masks = np.bitwise_or.reduceat(table.incidence[members], starts, axis=0)
-        bits = np.unpackbits(masks.astype("<u8").view(np.uint8), axis=1, bitorder="little")
         first = table.domain.n_facets
-        cuts = bits[:, first : first + network.n_switches].astype(np.bool_) & (self.signs[cells] != 0)
+        cuts = unpacked(masks, first + network.n_switches)[:, first:] & (self.signs[cells] != 0)
         points, thin = self._witnesses(starts, members, self.signs[cells])
-        return Found(patterns_of(network, self.signs[cells]), points, thin, cuts)
+        return Found(switch_pattern(network, self.signs[cells]), points, thin, cuts)
 
     @QUIET
     def _witnesses(
@@ -150,14 +148,6 @@ class Cells:
             thin[cell] = Witness(np.array([nearest_float(x) for x in mean]), mean)
             points[cell] = thin[cell].floats
         return points, thin
-
-
-def patterns_of(network: Network, signs: NDArray[np.int8]) -> NDArray[np.uint8]:
-    """Turn the signs of all switches, shape (cells, n_switches), into patterns, shape (cells, n_units)."""
-    patterns = np.zeros((len(signs), network.n_units), dtype=np.uint8)
-    for switch, unit in enumerate(network.switch_units.tolist()):
-        patterns[:, unit] += signs[:, switch] > 0
-    return patterns
 
 
 class _Stop(Exception):

@@ -15,12 +15,10 @@ from polyregions.arithmetic import UNDECIDED, Enclosure, Rational, enclosed, rat
 from polyregions.arithmetic.enclosure import UNIT
 from polyregions.enumeration.cutting import distinct_edges, interpolate
 from polyregions.enumeration.exact_vertices import ExactVertices
+from polyregions.enumeration.rows import WORD, unpacked
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.evaluate import ExactEvaluation, layer_signs
 from polyregions.networks.network import Network
-
-WORD = 64
-"""Bits in a word of an incidence mask."""
 
 
 class VertexTable:
@@ -51,7 +49,6 @@ class VertexTable:
     def __init__(self, network: Network, domain: Polytope, points: list[list[Rational]], masks: list[int]) -> None:
         self.network, self.domain = network, domain
         self.exact = ExactVertices(network, domain)
-        self.first_switch = np.cumsum([0, *(layer.n_switches for layer in network.layers)])
         self.size = len(points)
         self.evaluations = {vertex: ExactEvaluation(network, point) for vertex, point in enumerate(points)}
         words = -(-(domain.n_facets + network.n_switches) // WORD)
@@ -113,7 +110,8 @@ class VertexTable:
     @property
     def switches(self) -> slice:
         """The switches of the current layer."""
-        return slice(int(self.first_switch[self.layer]), int(self.first_switch[self.layer + 1]))
+        first, last = self.network.first_switches[self.layer : self.layer + 2].tolist()
+        return slice(first, last)
 
     def leave_layer(self) -> None:
         """Apply the activation of the current layer: its units become its outputs."""
@@ -146,7 +144,7 @@ class VertexTable:
     def _unit(self, switch: int) -> tuple[int, float]:
         """Return the column of a switch's unit, and its breakpoint."""
         breakpoints = self.network.layers[self.layer].activation.breakpoints
-        unit, number = divmod(switch - int(self.first_switch[self.layer]), len(breakpoints))
+        unit, number = divmod(switch - self.switches.start, len(breakpoints))
         return self.units.start + unit, breakpoints[number]
 
     def _evaluation(self, vertex: int) -> ExactEvaluation:
@@ -167,8 +165,8 @@ class VertexTable:
 
     def hyperplanes(self, vertex: int) -> list[int]:
         """Return the hyperplanes through a vertex, ascending: facets of K, then switches."""
-        bits = np.unpackbits(self.incidence[vertex].astype("<u8").view(np.uint8), bitorder="little")
-        return np.flatnonzero(bits).tolist()
+        count = self.domain.n_facets + self.network.n_switches
+        return np.flatnonzero(unpacked(self.incidence[vertex : vertex + 1], count)).tolist()
 
     def cross(self, switch: int, negative: NDArray[np.int32], positive: NDArray[np.int32]) -> NDArray[np.int32]:
         """Add the points where a switch vanishes on edges; return their numbers.

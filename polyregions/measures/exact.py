@@ -47,8 +47,7 @@ def exact_volume(complex_: CellComplex, k: int, face: int) -> Exact:
     >>> exact_volume(complex_, 1, complex_.walls[0])
     Surd(2*sqrt(2))
     """
-    faces = complex_.numbers(k, face)
-    return _total(complex_.dim, k, [ExactVectors(complex_).volume(k, int(faces[0]))])
+    return exact_volumes(complex_, k, face)[0]
 
 
 def exact_volumes(complex_: CellComplex, k: int, faces: ArrayLike | None = None) -> list[Exact]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.arithmetic import Enclosure, Rational, nearest_float, rational
+from polyregions.arithmetic import Enclosure, Rational, enclosed, rational
 from polyregions.arithmetic.enclosure import QUIET, TINY, gamma
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 
@@ -199,9 +199,7 @@ class Activation:
     @cached_property
     def float_constants(self) -> Enclosure:
         """`constants` as floats with error bounds, shape (T + 1,)."""
-        value = np.array([nearest_float(constant) for constant in self.constants])
-        inexact = np.array([math.isinf(v) or rational(v) != c for v, c in zip(value, self.constants, strict=True)])
-        return Enclosure(value, np.where(inexact, gamma(1) * np.abs(value) + TINY, 0.0))
+        return enclosed(self.constants)
 
     def pieces(self, x: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the piece of each number: how many breakpoints lie strictly below it."""

@@ -209,6 +209,13 @@ class Network:
         return sum(layer.n_switches for layer in self.layers)
 
     @cached_property
+    def first_switches(self) -> NDArray[np.int64]:
+        """The first switch of every layer, and their number at the end, shape (layers + 1,)."""
+        first = np.cumsum([0, *(layer.n_switches for layer in self.layers)])
+        first.setflags(write=False)
+        return first
+
+    @cached_property
     def switch_units(self) -> NDArray[np.int64]:
         """The unit of every switch, shape (n_switches,)."""
         repeats = [np.full(layer.width, layer.activation.n_switches) for layer in self.layers if layer.n_switches]

@@ -96,7 +96,10 @@ def measure(name: str, network: pr.Network, only_ours: bool, stop_at: float = ma
 
 def table(results: list[Result]) -> str:
     head = ("network", "regions", "linprog", "s", "cpu s", "linprog s", "cpu s", "ratio", "LPs/region", "linprog")
-    lines = [head, *map(line, results)]
+    return aligned([head, *map(line, results)])
+
+
+def aligned(lines: list[tuple[str, ...]]) -> str:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("  ".join(text.rjust(w) for text, w in zip(row, widths, strict=True)) for row in lines)
 

@@ -12,12 +12,11 @@ compiles it; that is done before.  Times of one run are comparable with each oth
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench_enumeration import generated, shown, timed
+from bench_enumeration import aligned, generated, networks, shown, timed
 
 import polyregions as pr
 
@@ -82,9 +81,7 @@ def measure(name: str, network: pr.Network, options: argparse.Namespace) -> Resu
 
 def table(results: list[Result]) -> str:
     head = ("network", "regions", "s", "faces", "s", "volumes s", "bytes/face", "forward s", "x forward", "branching x")
-    lines = [head, *map(line, results)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(text.rjust(w) for text, w in zip(row, widths, strict=True)) for row in lines)
+    return aligned([head, *map(line, results)])
 
 
 def line(r: Result) -> tuple[str, ...]:
@@ -114,11 +111,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     for inputs in (1, 2, 3):
         measure("warm", generated(f"{inputs}:4", 0), options)  # compilation and first calls
-    if options.files:
-        results = [measure(path.stem, pr.load_network(path), options) for path in options.files]
-    else:
-        shapes = itertools.product(options.shapes, range(options.seeds))
-        results = [measure(f"{shape} seed {seed}", generated(shape, seed), options) for shape, seed in shapes]
+    results = [measure(name, network, options) for name, network in networks(options)]
     if options.json:
         ratios = [{"over_branching": r.over_branching, "over_forward": r.over_forward} for r in results]
         print(json.dumps([asdict(r) | more for r, more in zip(results, ratios, strict=True)], indent=1))
