@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
     points, labels = training_data()
     classifier = train(points, labels, tuple(chosen.hidden), chosen.seed)
     network = network_of(classifier)
-    pr.save_npz(network, chosen.output)
+    pr.save_network(network, chosen.output)
     if chosen.points:
         np.savez_compressed(chosen.points, points=points.astype(np.float32), labels=labels.astype(np.uint8))
     right = int((network(points).argmax(axis=1) == labels).sum())

@@ -7,6 +7,7 @@ The first group is the caller's to mend, `LimitReached` and `Undecided` say that
 __all__ = [
     "BrokenInvariant",
     "DimensionMismatch",
+    "Disagreement",
     "InvalidDomain",
     "InvalidNetwork",
     "LimitReached",
@@ -26,6 +27,10 @@ class InvalidNetwork(PolyregionsError, ValueError):
 
 class UnsupportedLayer(InvalidNetwork):
     """The network uses an activation or a layer that is not continuous and piecewise linear, or not known here."""
+
+
+class Disagreement(InvalidNetwork):
+    """A network that was read computes something else than its source: nothing that was read can be trusted."""
 
 
 class InvalidDomain(PolyregionsError, ValueError):

@@ -4,6 +4,7 @@ from polyregions.arithmetic.enclosure import UNDECIDED, Enclosure
 from polyregions.arithmetic.rational import (
     Rational,
     RationalMatrix,
+    RationalWeights,
     determinant,
     enclosed,
     nearest_float,
@@ -21,6 +22,7 @@ __all__ = [
     "Enclosure",
     "Rational",
     "RationalMatrix",
+    "RationalWeights",
     "determinant",
     "enclosed",
     "nearest_float",

@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 UNDECIDED = np.int8(2)
 """What `Enclosure.sign` answers where the bound is too wide to tell."""
@@ -94,12 +95,12 @@ class Enclosure:
         return signs
 
     @QUIET
-    def transform(self, weights: NDArray[np.float64], bias: NDArray[np.float64]) -> Enclosure:
+    def transform(self, weights: NDArray[np.float64] | csr_array, bias: NDArray[np.float64]) -> Enclosure:
         """Enclose ``weights @ x + bias`` for exact floats `weights` and `bias`.
 
         Parameters
         ----------
-        weights : numpy.ndarray, shape (m, n)
+        weights : numpy.ndarray or scipy.sparse.csr_array, shape (m, n)
         bias : numpy.ndarray, shape (m, k)
             For this enclosure's shape (n, k).
 
@@ -109,19 +110,21 @@ class Enclosure:
 
         Notes
         -----
-        With ``e = error``, ``v = value``: ``|W x + b - fl(W v + b)| <= |W| e + gamma(n + 1) (|W| |v| + |b|)``, and the
+        With ``e = error``, ``v = value`` and n entries in a row: ``|W x + b - fl(W v + b)| <= |W| e + gamma(n + 1) (|W| |v| + |b|)``, and the
         terms for underflow where it is possible.
         Two matrix products.  Entries that are structurally zero have a bound of zero when nothing can underflow, so
         that dead units stay exactly zero.
         """
-        terms = weights.shape[1] + 1
+        dense = isinstance(weights, np.ndarray)
+        entries = weights if dense else weights.data
+        terms = 1 + (weights.shape[1] if dense else int(np.diff(weights.indptr).max(initial=0)))
         value = weights @ self.value + bias
         spread = self.error + gamma(terms) * np.abs(self.value)
-        error = np.abs(weights) @ spread + gamma(terms) * np.abs(bias)
+        error = abs(weights) @ spread + gamma(terms) * np.abs(bias)
         error *= 1.0 + gamma(terms + 8)
         floor = min(smallest_size(self.value), smallest_size(self.error)) * UNIT
-        if min(floor, floor * smallest_size(weights), smallest_size(bias)) < SAFE_PRODUCT:
-            error += 4.0 * terms * TINY * (1.0 + np.abs(weights).max(initial=0.0))
+        if min(floor, floor * smallest_size(entries), smallest_size(bias)) < SAFE_PRODUCT:
+            error += 4.0 * terms * TINY * (1.0 + np.abs(entries).max(initial=0.0))
         if not np.isfinite(value).all():
             error[~np.isfinite(value)] = np.inf
         return Enclosure(value, error)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq, fmpq_mat
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 
 from polyregions.arithmetic.enclosure import TINY, UNIT, Enclosure
 
@@ -105,6 +106,42 @@ def rational_matrix(entries: ArrayLike | Sequence[Any]) -> RationalMatrix:
         table = table[:, None]
     rows, columns = table.shape
     return fmpq_mat(rows, columns, [rational(number) for number in table.ravel().tolist()])
+
+
+class RationalWeights:
+    """A matrix of floats as rationals, to multiply others by; one in compressed rows costs what it holds.
+
+    Parameters
+    ----------
+    weights : numpy.ndarray or scipy.sparse.csr_array, shape (m, n)
+        Finite floats.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> RationalWeights(csr_array([[0.5, 0.0], [1.0, 1.0]])) @ rational_matrix([[1, 2], [3, 4]])
+    [1/2, 1]
+    [  4, 6]
+    """
+
+    def __init__(self, weights: NDArray[np.float64] | csr_array) -> None:
+        self._dense = rational_matrix(weights) if isinstance(weights, np.ndarray) else None
+        self._rows: list[list[tuple[int, Rational]]] = []
+        if self._dense is None:
+            numbers = [rational(number) for number in weights.data.tolist()]
+            entries = list(zip(weights.indices.tolist(), numbers, strict=True))
+            ends = weights.indptr.tolist()
+            self._rows = [entries[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+
+    def __matmul__(self, other: RationalMatrix) -> RationalMatrix:
+        """Multiply: (m, n) times (n, k)."""
+        if self._dense is not None:
+            return self._dense * other
+        zero, columns = fmpq(0), range(other.ncols())
+        sums = [
+            sum((weight * other[j, column] for j, weight in row), zero) for row in self._rows for column in columns
+        ]
+        return fmpq_mat(len(self._rows), len(columns), sums)
 
 
 def nearest_float(number: Rational) -> float:

@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from polyregions.complexes.build import build_complex, cells_of, vertex_set_of
 from polyregions.complexes.cell_complex import CellComplex
-from polyregions.complexes.lattice import extreme_vertices, face_lattice
+from polyregions.complexes.lattice import face_lattice
 from polyregions.complexes.subcomplex import Subcomplex
-from polyregions.complexes.vertex_set import VertexSet
-from polyregions.enumeration.rows import packed, take_rows, unpacked
 from polyregions.enumeration.run import Progress
 from polyregions.errors import DimensionMismatch
 from polyregions.frozen import frozen
@@ -156,8 +154,8 @@ def decision_complex(network: Network, domain: Polytope, *, progress: Progress |
 
     Notes
     -----
-    Each output is compared with the largest one before it.  Cells that a comparison cut although a later output is
-    larger are put together again, so that a region is split into the cells of the upper envelope and nothing finer.
+    The largest output is a maximum like those inside networks: it splits a region into the cells of the upper envelope
+    and nothing finer.
 
     Examples
     --------
@@ -169,36 +167,9 @@ def decision_complex(network: Network, domain: Polytope, *, progress: Progress |
     """
     extended = with_level(network, 0, 0.0) if network.output_dim == 1 else with_maximum(network)
     cells = cells_of(extended, domain, progress)
-    classes = _classes(cells.signs[:, network.n_switches :] > 0)
-    patterns = cells.patterns[:, : network.n_units]
-    regions = np.concatenate([[0], np.cumsum((patterns[1:] != patterns[:-1]).any(axis=1))])
-    order = np.lexsort((classes, regions))
-    new = np.diff(regions[order], prepend=-1).astype(np.bool_) | np.diff(classes[order], prepend=-1).astype(np.bool_)
-    first = np.flatnonzero(new)
-    ends, points = take_rows(cells.starts, cells.members, order)
     vertices = vertex_set_of(cells)
-    masks = _hyperplanes(vertices, network)
-    starts, members = extreme_vertices(np.append(ends[first], ends[-1]), points, masks)
-    used, numbers = np.unique(members, return_inverse=True)
-    faces, boundaries = face_lattice(starts, numbers.astype(np.int32), masks[used], domain.dim)
+    faces, boundaries = face_lattice(cells.starts, cells.members, vertices.incidence, domain.dim)
+    patterns = cells.patterns
     return DecisionComplex(
-        vertices.take(used), faces, boundaries, network, patterns[order[first]], classes[order[first]]
+        vertices, faces, boundaries, network, patterns[:, : network.n_units], patterns[:, -1].astype(np.int64)
     )
-
-
-def _classes(larger: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the class of cells from the comparisons: the last output that was larger than all before it."""
-    count = larger.shape[1]
-    return np.where(larger.any(axis=1), count - larger[:, ::-1].argmax(axis=1), 0)
-
-
-def _hyperplanes(vertices: VertexSet, network: Network) -> NDArray[np.uint64]:
-    """Return the hyperplanes through vertices: facets of K, switches of the network, and outputs that are largest."""
-    comparisons = vertices.signs[:, network.n_switches :]
-    largest = np.zeros((len(vertices), comparisons.shape[1] + 1), dtype=np.bool_)
-    largest[:, 0] = True
-    for j, signs in enumerate(comparisons.T, start=1):
-        largest[signs > 0] = False
-        largest[:, j] = signs >= 0
-    through = unpacked(vertices.incidence, vertices.domain.n_facets + network.n_switches)
-    return packed(np.concatenate([through, largest], axis=1))

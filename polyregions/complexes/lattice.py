@@ -115,37 +115,6 @@ def facets_of_faces(
 
 
 @compiled
-def extreme_vertices(starts: Indices, members: Members, incidence: NDArray[np.uint64]) -> tuple[Indices, Members]:
-    """Leave out the points of each cell that are not its vertices: those whose hyperplanes all contain another one.
-
-    Parameters
-    ----------
-    starts, members : numpy.ndarray of int
-        Points of each cell, its vertices among them; a point may occur several times.
-    incidence : numpy.ndarray of uint64, shape (V, words)
-
-    Returns
-    -------
-    starts, members : numpy.ndarray of int
-    """
-    new_starts, new_members = np.zeros(len(starts), dtype=np.int64), np.empty(len(members), dtype=np.int32)
-    position = 0
-    for c in range(len(starts) - 1):
-        points = np.unique(members[starts[c] : starts[c + 1]])
-        for point in points:
-            extreme = True
-            for other in points:
-                if other != point and not (incidence[point] & ~incidence[other]).any():
-                    extreme = False
-                    break
-            if extreme:
-                new_members[position] = point
-                position += 1
-        new_starts[c + 1] = position
-    return new_starts, new_members[:position]
-
-
-@compiled
 def _hash(face: Members) -> np.int64:
     state = np.int64(len(face))
     for vertex in face:

@@ -74,14 +74,26 @@ class Neighbours:
         signs = enclosed_signs(self.regions.network, Enclosure(centre, radius))
         result: list[NDArray[np.uint8] | None] = []
         for number, facet in enumerate(facets):
-            switch, across = facet.row.label, signs[number]
-            across[switch] = -facet.row.sign
+            own, across = self._beside(signs[number], facet.row.label, self.regions.patterns[index])
             certain = crosses[number] and not (across == UNDECIDED).any()
-            pattern = switch_pattern(self.regions.network, across)
-            across[switch] = facet.row.sign
-            own = switch_pattern(self.regions.network, across)
-            certain = certain and bool((own == self.regions.patterns[index]).all())
-            result.append(pattern if certain else None)
+            certain = certain and bool(
+                (switch_pattern(self.regions.network, own) == self.regions.patterns[index]).all()
+            )
+            result.append(switch_pattern(self.regions.network, across) if certain else None)
+        return result
+
+    def _beside(
+        self, signs: NDArray[np.int8], switch: int, pattern: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+        """Complete signs near a facet where one switch changes: on the region's side, and across."""
+        network = self.regions.network
+        layer = int(np.searchsorted(network.first_switches, switch, side="right")) - 1
+        own = slice(*network.first_switches[layer : layer + 2].tolist())
+        piece = int(pattern[network.switch_units[switch]])
+        result = signs.copy(), signs.copy()
+        sides = network.layers[layer].units.beside(signs[own], switch - own.start, piece)
+        for part, side in zip(result, sides, strict=True):
+            part[own] = side
         return result
 
     def _inside_domain(self, centre: NDArray[np.float64], radius: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ from polyregions.arithmetic.enclosure import QUIET, TINY, UNIT, gamma
 from polyregions.enumeration.regions import switch_pattern
 from polyregions.enumeration.rows import unpacked
 from polyregions.geometry.polytope import Polytope
-from polyregions.networks.affine import CHUNK, enclosed_forms
+from polyregions.networks.affine import CHUNK, enclosed_forms, layer_pieces
 from polyregions.networks.network import Network
 
 
@@ -65,17 +65,14 @@ def _hyperplanes(network: Network, domain: Polytope, signs: NDArray[np.int8], th
     value[vertices, place[vertices, facets]] = rows[facets]
     error[vertices, place[vertices, facets]] = UNIT * np.abs(rows[facets]) + TINY
     first = domain.n_facets
-    for layer, forms in zip(network.layers, enclosed_forms(network, switch_pattern(network, signs)), strict=False):
-        breakpoints = np.asarray(layer.activation.breakpoints)
+    patterns = switch_pattern(network, signs)
+    each = zip(network.layers, enclosed_forms(network, patterns), layer_pieces(network, patterns), strict=False)
+    for layer, forms, pieces in each:
         vertices, switches = np.nonzero(through[:, first : first + layer.n_switches])
         places = place[vertices, first + switches]
         if len(vertices):
-            units, numbers = np.divmod(switches, len(breakpoints))
-            row, slack = forms.value[units, vertices], forms.error[units, vertices]
-            shifted = row[:, -1] - breakpoints[numbers]
-            slack[:, -1] += np.where(breakpoints[numbers] != 0.0, gamma(1) * np.abs(shifted), 0.0)
-            row[:, -1] = shifted
-            value[vertices, places], error[vertices, places] = row, slack
+            rows = layer.units.switch_forms(forms, pieces.T, switches, vertices)
+            value[vertices, places], error[vertices, places] = rows.value, rows.error
         first += layer.n_switches
     size = np.abs(value[:, :, :-1]).max(axis=2, keepdims=True)
     scale = np.ldexp(1.0, -np.frexp(np.where(size > 0.0, size, 1.0))[1])

@@ -98,8 +98,8 @@ def units_with_open_paths(network: Network, patterns: NDArray[np.uint8]) -> NDAr
     pieces = layer_pieces(network, patterns)
     for index in range(len(network.layers) - 1, -1, -1):
         layer = network.layers[index]
-        slopes = np.asarray(layer.activation.slopes)[pieces[index]] != 0.0
-        onwards = (reached[index] & slopes).astype(np.float64) @ (layer.weights != 0.0) > 0.0
+        rows = layer.units.rows_behind(reached[index], pieces[index])
+        onwards = rows.astype(np.float64) @ (layer.weights != 0.0).astype(np.float64) > 0.0
         first = 0
         for source in layer.sources or ():
             width = network.layers[source - 1].width if source else network.input_dim

@@ -9,18 +9,27 @@ ray or bound answers go to `polyregions.geometry.extremum`.  Every decision is e
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.arithmetic.enclosure import QUIET
-from polyregions.enumeration.cells import OPEN, Cell, Points, domain_system, empty_prefix, enter_layer
+from polyregions.enumeration.cells import (
+    OPEN,
+    Cell,
+    Points,
+    domain_system,
+    empty_prefix,
+    enter_layer,
+    switch_forms,
+)
 from polyregions.enumeration.found import Found
 from polyregions.enumeration.run import Limits, Progress, Statistics, Status
 from polyregions.geometry.extremum import Extremum, Witness
 from polyregions.geometry.forms import Row, System
 from polyregions.geometry.polytope import Polytope
+from polyregions.networks.maximum import Maximum
 from polyregions.networks.network import Network
 
 BOUNCES = 2
@@ -99,7 +108,7 @@ class Branching:
         """Return the regions found so far."""
         count = len(self.cuts)
         return Found(
-            np.array(self.patterns[:count], dtype=np.uint8).reshape(count, self.network.n_units),
+            np.array(self.patterns[:count], dtype=self.network.pattern_type).reshape(count, self.network.n_units),
             np.array([witness.floats for witness in self.witnesses[:count]]).reshape(count, self.domain.dim),
             {i: witness for i, witness in enumerate(self.witnesses[:count]) if witness.rationals is not None},
             np.array(self.cuts, dtype=np.bool_).reshape(count, self.network.n_switches),
@@ -126,18 +135,22 @@ class Branching:
         """Split a cell by one switch, or take it to its next layer, or record it as a region."""
         self.cells += 1
         cuts = self._settle(cell)
-        if len(cuts):
+        if isinstance(cell.prefix.layer.units, Maximum):
+            larger = np.flatnonzero(cell.signs > 0)  # open, or above what floats took for the maximum
+            if len(larger):
+                return self._split_maximum(cell, int(larger[0]))
+        elif len(cuts):
             return self._split(cell, int(cuts[0]))
-        pieces = (cell.signs > 0).reshape(cell.prefix.layer.width, -1).sum(axis=1)
+        pieces = cell.prefix.layer.units.pieces(cell.signs).astype(np.int64)
         if len(cell.prefix.pieces) == self.last_layer:
             self._finish([*cell.prefix.pieces, pieces], cell.system, cell.points.witnesses[0])
             return []
-        prefix = cell.prefix.after(cell.layer_forms, pieces)
+        prefix = cell.prefix.after(cell.rows, pieces)
         return [enter_layer(prefix, cell.system, cell.points.witnesses, cell.box, self.domain.reach, cell.share)]
 
     def _finish(self, pieces: list[NDArray[np.int64]], system: System, witness: Witness) -> None:
         switching = [part for part, layer in zip(pieces, self.network.layers, strict=False) if layer.n_switches]
-        pattern = np.concatenate(switching).astype(np.uint8) if switching else np.zeros(0, dtype=np.uint8)
+        pattern = np.concatenate([np.zeros(0, dtype=np.int64), *switching]).astype(self.network.pattern_type)
         cuts = np.zeros(self.network.n_switches, dtype=np.bool_)
         cuts[[row.label for row in system.rows if row.label >= 0]] = True
         self.patterns.append(pattern)
@@ -152,10 +165,55 @@ class Branching:
             signs[switch] = sign
             system = cell.system.extended(Row(cell.forms, switch, sign, label))
             points = cell.points.where(cell.points.signs[:, switch] == sign)
-            children.append(
-                Cell(cell.prefix, cell.layer_forms, cell.forms, signs, system, points, cell.box, cell.share / 2)
-            )
+            children.append(replace(cell, signs=signs, system=system, points=points, share=cell.share / 2))
         return children
+
+    def _split_maximum(self, cell: Cell, switch: int) -> list[Cell]:
+        """Split a cell into the cells of the upper envelope of one group: for each candidate, where it is largest."""
+        units = cell.prefix.layer.units
+        unit = int(units.switch_units[switch])
+        group = np.flatnonzero(units.switch_units == unit)
+        best = int(group[cell.pieces[unit]])
+        rivals = [best, *(other for other in group[cell.signs[group] > 0].tolist() if other != best)]
+        claims = [self._claim(cell, group, winner, rivals) for winner in rivals]
+        children = [child for child in claims if child is not None]
+        for child in children:
+            child.share = cell.share / len(children)
+        return children
+
+    def _claim(self, cell: Cell, group: NDArray[np.int64], winner: int, rivals: list[int]) -> Cell | None:
+        """Return the part of a cell where one candidate of a group is largest; None if it has no interior.
+
+        Of candidates that are the same function the first one counts.
+        """
+        pieces, signs = cell.pieces.copy(), cell.signs.copy()
+        pieces[cell.prefix.layer.units.switch_units[winner]] = winner - int(group[0])
+        signs[group] = np.where((signs[group] == 0) & (winner == rivals[0]), 0, -1)
+        signs[winner] = 0
+        forms = switch_forms(cell.prefix, cell.rows, pieces, self.domain.reach)
+        system, points = cell.system, Points.of(cell.points.witnesses, forms)
+        first = int(self.network.first_switches[len(cell.prefix.pieces)])
+        for rival in rivals:
+            if rival == winner or forms.constant_sign[rival] == -1:
+                continue
+            if forms.constant_sign[rival] == 1 or (forms.constant_sign[rival] == 0 and rival < winner):
+                return None
+            if forms.constant_sign[rival] == 0:
+                signs[rival] = 0
+                continue
+            row, opposite = (Row(forms, rival, sign, first + rival) for sign in (-1, 1))
+            if not (points.signs[:, rival] < 0).any():
+                witness = self.extremum.positive(row, system, points.witnesses[0])
+                if witness is None:
+                    return None
+                found = Points.of([witness], forms)
+                found.signs[0, rival] = -1
+                points = points.joined(found)
+            above = bool((points.signs[:, rival] > 0).any())
+            if above or self.extremum.positive(opposite, system, points.witnesses[0]) is not None:
+                system = system.extended(row)
+                points = points.where(points.signs[:, rival] < 0)
+        return replace(cell, pieces=pieces, forms=forms, signs=signs, system=system, points=points)
 
     def _settle(self, cell: Cell) -> NDArray[np.int64]:
         """Settle the sign of every switch that does not cut the cell; return those that do."""

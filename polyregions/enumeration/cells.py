@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.arithmetic import UNDECIDED, Enclosure, RationalMatrix, rational
+from polyregions.arithmetic import UNDECIDED, Enclosure, RationalMatrix
 from polyregions.geometry.extremum import Witness
 from polyregions.geometry.forms import Forms, Row, System
 from polyregions.geometry.polytope import Polytope
 from polyregions.geometry.simplex import row_values
-from polyregions.networks.affine import activate, activate_exactly, exact_layers, preactivations
-from polyregions.networks.network import Layer, Network
+from polyregions.networks.affine import exact_layers, row_forms
+from polyregions.networks.layer import Layer
+from polyregions.networks.network import Network
 
 OPEN = UNDECIDED
 """The sign of a switch that is not settled on a cell."""
@@ -28,29 +29,31 @@ class Prefix:
     pieces: tuple[NDArray[np.int64], ...]
     outputs: list[Enclosure]
     _exact_inputs: Callable[[], list[RationalMatrix]]
-    _exact_preactivations: RationalMatrix | None = None
+    _exact_rows: RationalMatrix | None = None
 
     @property
     def layer(self) -> Layer:
         """The layer to come."""
         return self.network.layers[len(self.pieces)]
 
-    def exact_preactivations(self) -> RationalMatrix:
-        """Return the forms of the layer to come, in rationals; computed once."""
-        if self._exact_preactivations is None:
-            inputs = self._exact_inputs()
-            layers = exact_layers(self.network)
-            self._exact_preactivations = layers.preactivations(len(self.pieces), inputs, self.network.input_dim)
-        return self._exact_preactivations
+    def rows(self) -> Enclosure:
+        """Return the rows of the layer to come as forms, shape (rows, n + 1)."""
+        return row_forms(self.layer, self.outputs)
 
-    def after(self, forms: Enclosure, pieces: NDArray[np.int64]) -> Prefix:
-        """Finish the layer to come, with these pieces and its forms before activation."""
+    def exact_rows(self) -> RationalMatrix:
+        """Return the rows of the layer to come, in rationals; computed once."""
+        if self._exact_rows is None:
+            self._exact_rows = exact_layers(self.network).rows(len(self.pieces), self._exact_inputs())
+        return self._exact_rows
+
+    def after(self, rows: Enclosure, pieces: NDArray[np.int64]) -> Prefix:
+        """Finish the layer to come, with these pieces and its rows."""
         layer = self.layer
 
         def exact() -> list[RationalMatrix]:
-            return [*self._exact_inputs(), activate_exactly(layer, self.exact_preactivations(), pieces)]
+            return [*self._exact_inputs(), layer.units.exactly_on_pieces(self.exact_rows(), pieces)]
 
-        outputs = [*self.outputs, activate(layer, forms, pieces)]
+        outputs = [*self.outputs, layer.units.forms_on_pieces(rows[:, None], pieces[:, None])[:, 0]]
         return Prefix(self.network, (*self.pieces, pieces), outputs, exact)
 
 
@@ -66,23 +69,18 @@ def domain_system(domain: Polytope) -> System:
     return System.of(rows, domain.dim)
 
 
-def switch_forms(prefix: Prefix, forms: Enclosure, reach: NDArray[np.float64]) -> Forms:
-    """Return the switches of the layer to come as forms over the domain: pre-activation minus breakpoint."""
-    breakpoints = prefix.layer.activation.breakpoints
-    value = np.repeat(forms.value, len(breakpoints), axis=0)
-    error = np.repeat(forms.error, len(breakpoints), axis=0)
-    shifts = np.tile(np.array(breakpoints), len(forms.value))
-    if shifts.any():
-        error[:, -1] += 2.0**-52 * (np.abs(value[:, -1]) + np.abs(shifts)) * (shifts != 0.0)
-        value[:, -1] -= shifts
+def switch_forms(prefix: Prefix, rows: Enclosure, pieces: NDArray[np.int64], reach: NDArray[np.float64]) -> Forms:
+    """Return the switches of the layer to come as forms over the domain, where its units have the given pieces."""
+    units = prefix.layer.units
+    switches = np.arange(units.n_switches)
+    forms = units.switch_forms(rows[:, None], pieces[:, None], switches, np.zeros_like(switches))
 
     def exact() -> RationalMatrix:
-        matrix = prefix.exact_preactivations()
-        last = matrix.ncols() - 1
-        rows = [[*row[:last], row[last] - rational(b)] for row in matrix.tolist() for b in breakpoints]
-        return RationalMatrix(len(rows), last + 1, [entry for row in rows for entry in row])
+        matrix = prefix.exact_rows()
+        table = [units.exact_switch_form(matrix, pieces, switch) for switch in switches.tolist()]
+        return RationalMatrix(len(table), matrix.ncols(), [entry for row in table for entry in row])
 
-    return Forms(Enclosure(value, error), reach, exact)
+    return Forms(forms, reach, exact)
 
 
 @dataclass(slots=True, eq=False)
@@ -133,8 +131,10 @@ class Cell:
     Attributes
     ----------
     prefix : Prefix
-    layer_forms : Enclosure, shape (units, n + 1)
-        This layer before activation.
+    rows : Enclosure, shape (rows, n + 1)
+        This layer's rows as forms.
+    pieces : numpy.ndarray of int, shape (units,)
+        The pieces for which the switches are written as forms; that matters for maxima only.
     forms : Forms
         This layer's switches.
     signs : numpy.ndarray of int8, shape (q,)
@@ -150,7 +150,8 @@ class Cell:
     """
 
     prefix: Prefix
-    layer_forms: Enclosure
+    rows: Enclosure
+    pieces: NDArray[np.int64]
     forms: Forms
     signs: NDArray[np.int8]
     system: System
@@ -168,10 +169,12 @@ def enter_layer(
     share: float,
 ) -> Cell:
     """Return the cell at the start of its next layer that has switches; there must be one."""
-    layer_forms = preactivations(prefix.layer, prefix.outputs)
+    rows = prefix.rows()
     while not prefix.layer.n_switches:
-        prefix = prefix.after(layer_forms, np.zeros(prefix.layer.width, dtype=np.int64))
-        layer_forms = preactivations(prefix.layer, prefix.outputs)
-    forms = switch_forms(prefix, layer_forms, reach)
+        prefix = prefix.after(rows, np.zeros(prefix.layer.width, dtype=np.int64))
+        rows = prefix.rows()
+    at_witness = rows.value[:, :-1] @ witnesses[0].floats + rows.value[:, -1]
+    pieces = prefix.layer.units.likely_pieces(at_witness[:, None])[:, 0]
+    forms = switch_forms(prefix, rows, pieces, reach)
     points = Points.of(witnesses, forms)
-    return Cell(prefix, layer_forms, forms, forms.constant_sign.copy(), system, points, box, share)
+    return Cell(prefix, rows, pieces, forms, forms.constant_sign.copy(), system, points, box, share)

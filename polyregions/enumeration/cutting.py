@@ -63,6 +63,19 @@ def _joined(a: np.int64, b: np.int64, masks: NDArray[np.uint64]) -> bool:
 
 
 @compiled
+def _proper_masks(masks: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Leave out the hyperplanes that contain all vertices of a cell."""
+    for word in range(masks.shape[1]):
+        every = masks[0, word]
+        for i in range(1, len(masks)):
+            every &= masks[i, word]
+        if every:
+            for i in range(len(masks)):
+                masks[i, word] &= ~every
+    return masks
+
+
+@compiled
 def cut_edges(
     starts: Indices, members: NDArray[np.int32], sides: NDArray[np.int8], incidence: NDArray[np.uint64], dim: int
 ) -> tuple[NDArray[np.int8], Indices, NDArray[np.int32], NDArray[np.int32]]:
@@ -102,7 +115,7 @@ def cut_edges(
             above |= sides[vertex] > 0
         signs[c] = np.int8(2) if below and above else np.int8(above) - np.int8(below)
         if below and above:
-            masks, own = incidence[cell], sides[cell]
+            masks, own = _proper_masks(incidence[cell]), sides[cell]
             simple = _degrees(masks) == dim
             lower, upper = np.flatnonzero(own < 0), np.flatnonzero(own > 0)
             for a in lower:

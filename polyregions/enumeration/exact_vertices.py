@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.arithmetic import Rational, RationalMatrix, rational
+from polyregions.arithmetic import Rational, RationalMatrix
 from polyregions.errors import BrokenInvariant
 from polyregions.geometry.polytope import Polytope
-from polyregions.networks.affine import activate_exactly, exact_layers
+from polyregions.networks.affine import exact_layers
 from polyregions.networks.network import Network
+from polyregions.networks.units import Patterns
 
 
 class ExactVertices:
@@ -56,7 +57,7 @@ class ExactVertices:
                 return point
             low, high = (first + switch for switch in self._first_switch[index : index + 2])
             own = [h - low for h in hyperplanes if low <= h < high]
-            rows += [self._switch_row(index, forms, number) for number in own]
+            rows += [self._switch_row(index, forms, signs, number) for number in own]
             point = self._meeting(rows) if own else None
         if point is None:
             raise BrokenInvariant(f"hyperplanes {hyperplanes} should meet in one point; please report this network")
@@ -76,27 +77,27 @@ class ExactVertices:
         """Return a switch as an exact form that holds at a point with these signs."""
         for index, forms in enumerate(self._forms(signs)):
             if switch < self._first_switch[index + 1]:
-                return self._switch_row(index, forms, switch - self._first_switch[index])
+                return self._switch_row(index, forms, signs, switch - self._first_switch[index])
         raise BrokenInvariant(f"there is no switch {switch}")
 
-    def _switch_row(self, index: int, forms: RationalMatrix, number: int) -> list[Rational]:
-        """Return switch `number` of a layer, from the layer's units before activation."""
-        activation = self.network.layers[index].activation
-        unit, breakpoint_ = divmod(number, activation.n_switches)
-        row = [forms[unit, column] for column in range(self.domain.dim + 1)]
-        row[-1] -= rational(activation.breakpoints[breakpoint_])
-        return row
+    def _switch_row(self, index: int, rows: RationalMatrix, signs: NDArray[np.int8], number: int) -> list[Rational]:
+        """Return switch `number` of a layer, from the layer's rows."""
+        return self.network.layers[index].units.exact_switch_form(rows, self._pieces(index, signs), number)
+
+    def _pieces(self, index: int, signs: NDArray[np.int8]) -> Patterns:
+        """Return the pieces of a layer's units where switches have these signs."""
+        own = signs[self._first_switch[index] : self._first_switch[index + 1]]
+        layer = self.network.layers[index]
+        return layer.units.pieces(own) if layer.n_switches else np.zeros(layer.width, dtype=np.uint8)
 
     def _forms(self, signs: NDArray[np.int8]) -> Iterator[RationalMatrix]:
-        """Yield the units of one layer after the other, before activation, as exact forms."""
-        exact, dim = exact_layers(self.network), self.domain.dim
+        """Yield the rows of one layer after the other as exact forms."""
+        exact = exact_layers(self.network)
         if self._first_forms is None:
-            self._first_forms = exact.preactivations(0, [exact.input_forms()], dim)
-        outputs, forms = [exact.input_forms()], self._first_forms
+            self._first_forms = exact.rows(0, [exact.input_forms()])
+        outputs, rows = [exact.input_forms()], self._first_forms
         for index, layer in enumerate(self.network.layers):
             if index:
-                forms = exact.preactivations(index, outputs, dim)
-            yield forms
-            own = signs[self._first_switch[index] : self._first_switch[index + 1]]
-            pieces = (own.reshape(layer.width, layer.activation.n_switches) > 0).sum(axis=1)
-            outputs.append(activate_exactly(layer, forms, pieces))
+                rows = exact.rows(index, outputs)
+            yield rows
+            outputs.append(layer.units.exactly_on_pieces(rows, self._pieces(index, signs)))

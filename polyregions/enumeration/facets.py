@@ -16,7 +16,7 @@ from polyregions.enumeration.cells import domain_system, empty_prefix, switch_fo
 from polyregions.geometry.extremum import Extremum, Witness
 from polyregions.geometry.forms import Row, System
 from polyregions.geometry.polytope import Polytope
-from polyregions.networks.affine import layer_pieces, preactivations
+from polyregions.networks.affine import layer_pieces
 from polyregions.networks.network import Network
 
 
@@ -70,15 +70,13 @@ class FacetFinder:
         for layer, pieces in zip(self.network.layers, layer_pieces(self.network, pattern), strict=True):
             if not cuts or first > max(cuts):
                 break
-            layer_forms = preactivations(layer, prefix.outputs)
-            if layer.n_switches:
-                forms = switch_forms(prefix, layer_forms, self.reach)
-                for switch in cuts:
-                    if first <= switch < first + layer.n_switches:
-                        unit, breakpoint_ = divmod(switch - first, layer.activation.n_switches)
-                        rows.append(Row(forms, switch - first, 1 if pieces[unit] > breakpoint_ else -1, switch))
-                first += layer.n_switches
-            prefix = prefix.after(layer_forms, pieces)
+            layer_rows = prefix.rows()
+            own = [switch for switch in cuts if first <= switch < first + layer.n_switches]
+            if own:
+                forms, sides = switch_forms(prefix, layer_rows, pieces, self.reach), layer.units.sides(pieces)
+                rows += [Row(forms, switch - first, int(sides[switch - first]), switch) for switch in own]
+            first += layer.n_switches
+            prefix = prefix.after(layer_rows, pieces)
         return System.of([*self.domain_rows.rows, *rows], self.network.input_dim)
 
     @QUIET

@@ -44,7 +44,9 @@ class Found:
             thin.update({first + number: witness for number, witness in part.thin.items()})
             first += len(part)
         return cls(
-            np.concatenate([np.zeros((0, network.n_units), dtype=np.uint8), *(part.patterns for part in parts)]),
+            np.concatenate(
+                [np.zeros((0, network.n_units), dtype=network.pattern_type), *(part.patterns for part in parts)]
+            ),
             np.concatenate([np.zeros((0, network.input_dim)), *(part.points for part in parts)]),
             thin,
             np.concatenate([np.zeros((0, network.n_switches), dtype=np.bool_), *(part.cuts for part in parts)]),
@@ -63,4 +65,6 @@ def pattern_order(patterns: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return the order that sorts patterns, shape (R, n_units), unit by unit."""
     if not patterns.shape[1]:
         return np.arange(len(patterns))
-    return np.argsort(np.ascontiguousarray(patterns).view(f"S{patterns.shape[1]}")[:, 0], kind="stable")
+    first_byte_first = np.ascontiguousarray(patterns.astype(patterns.dtype.newbyteorder(">")))
+    keys = first_byte_first.view(f"S{patterns.shape[1] * patterns.itemsize}")[:, 0]
+    return np.argsort(keys, kind="stable")

@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from polyregions.arithmetic import Rational, RationalMatrix, rational, to_fraction
+from polyregions.arithmetic import RationalMatrix, to_fraction
 from polyregions.enumeration.facets import FacetFinder
 from polyregions.enumeration.run import Statistics, Status
 from polyregions.frozen import Frozen
 from polyregions.geometry.extremum import Witness
 from polyregions.geometry.polytope import Polytope
-from polyregions.networks.affine import AffineMap, affine_map, pattern_forms
+from polyregions.networks.affine import AffineMap, RegionForms, affine_map
 from polyregions.networks.evaluate import check_points, switch_signs
 from polyregions.networks.network import Network
 
@@ -37,8 +38,8 @@ class Regions(Frozen):
     network : Network
     domain : Polytope
     patterns : numpy.ndarray of uint8, shape (R, n_units)
-        The piece of every unit: how many of its breakpoints lie strictly below its value.  For ReLU 1 is active and 0
-        inactive; a unit that vanishes on a whole region is inactive.
+        The piece of every unit: how many of its breakpoints lie strictly below its value; for a maximum, the first of
+        its largest candidates.  For ReLU 1 is active and 0 inactive, also where the unit vanishes on a whole region.
     witnesses : numpy.ndarray, shape (R, n)
         A point of each region in floats: strictly inside but for those regions that are too thin; see `witness`.
     thin : dict of int to Witness
@@ -113,7 +114,8 @@ class Regions(Frozen):
         Returns
         -------
         Polytope
-            Its `labels` are ``("unit", unit, breakpoint)`` for walls and ``("domain", facet)`` on the boundary of K.
+            Its `labels` are ``("unit", unit, breakpoint)`` for walls, with a candidate instead of a breakpoint for
+            maxima, and ``("domain", facet)`` on the boundary of K.
 
         Notes
         -----
@@ -137,18 +139,8 @@ class Regions(Frozen):
         """Name a row of a region."""
         if label < 0:
             return ("domain", -1 - label)
-        return ("unit", *self._unit_and_breakpoint(label))
-
-    def _unit_and_breakpoint(self, switch: int) -> tuple[int, int]:
-        """Return the unit of a switch, and which of its breakpoints it is."""
-        unit = int(self.network.switch_units[switch])
-        return unit, switch - int(np.searchsorted(self.network.switch_units, unit))
-
-    def _switch(self, forms: Sequence[Sequence[Rational]], switch: int) -> list[Rational]:
-        """Return one switch as a form, from the forms of the units before activation."""
-        unit, number = self._unit_and_breakpoint(switch)
-        layer = self.network.layers[int(self.network.unit_layers[unit]) - 1]
-        return [*forms[unit][:-1], forms[unit][-1] - rational(layer.activation.breakpoints[number])]
+        unit = int(self.network.switch_units[label])
+        return ("unit", unit, label - int(np.searchsorted(self.network.switch_units, unit)))
 
     @cached_property
     def index(self) -> dict[bytes, int]:
@@ -187,8 +179,8 @@ class Regions(Frozen):
 
     def _on_wall(self, number: int, vanishing: Sequence[int]) -> bool:
         """Tell whether any of the switches that vanish at a point does not vanish on the whole region."""
-        forms = pattern_forms(self.network, self.patterns[number])
-        return any(any(entry != 0 for entry in self._switch(forms, switch)) for switch in vanishing)
+        forms = RegionForms(self.network, self.patterns[number])
+        return any(any(entry != 0 for entry in forms.switch(switch)) for switch in vanishing)
 
     def to_frame(self) -> pandas.DataFrame:
         """Return a pandas DataFrame, one row a region: pattern, witness ``x0, x1, ...``, number of active units.
@@ -212,5 +204,10 @@ class Regions(Frozen):
 
 def switch_pattern(network: Network, signs: NDArray[np.int8]) -> NDArray[np.uint8]:
     """Turn the signs of all switches, shape (..., n_switches), into patterns, shape (..., n_units)."""
-    first = np.searchsorted(network.switch_units, np.arange(network.n_units))
-    return np.add.reduceat(signs > 0, first, axis=-1, dtype=np.uint8)
+    first = network.first_switches.tolist()
+    parts = [
+        layer.units.pieces(signs[..., start:end])
+        for layer, (start, end) in zip(network.layers, pairwise(first), strict=True)
+        if start < end
+    ]
+    return np.concatenate([np.zeros((*signs.shape[:-1], 0), dtype=np.uint8), *parts], axis=-1)

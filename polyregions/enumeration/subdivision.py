@@ -20,6 +20,7 @@ from polyregions.arithmetic import Enclosure, nearest_float
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.enumeration.cutting import cut_edges, split_cells
 from polyregions.enumeration.found import Found, pattern_order
+from polyregions.enumeration.merging import merged_cells
 from polyregions.enumeration.regions import switch_pattern
 from polyregions.enumeration.rows import take_rows, unpacked
 from polyregions.enumeration.run import Limits, Progress, Statistics, Status
@@ -27,6 +28,7 @@ from polyregions.enumeration.vertices import VertexTable
 from polyregions.geometry.extremum import Witness
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.evaluate import enclosed_signs
+from polyregions.networks.maximum import Maximum
 from polyregions.networks.network import Network
 
 PART = 32768
@@ -58,6 +60,11 @@ class Cells:
         everything = np.arange(table.size, dtype=np.int32)
         return cls(table, np.array([0, table.size]), everything, np.zeros((1, 0), dtype=np.int8))
 
+    @property
+    def network(self) -> Network:
+        """The network whose layers cut."""
+        return self.table.network
+
     def __len__(self) -> int:
         """Return the number of cells."""
         return len(self.starts) - 1
@@ -67,15 +74,59 @@ class Cells:
         """Cut all cells by the switches of the next layer; `tick` hears of the share that is done."""
         table = self.table
         table.enter_layer()
-        own = np.zeros((len(self), table.switches.stop - table.switches.start), dtype=np.int8)
-        for number, switch in enumerate(range(table.switches.start, table.switches.stop)):
+        if isinstance(self.network.layers[table.layer].units, Maximum):
+            own = self._cut_by_maxima(tick)
+        else:
+            own = self._cut_by_switches(tick)
+        self.signs = np.concatenate([self.signs, own], axis=1)
+        self.table.leave_layer()
+
+    def _cut_by_switches(self, tick: Callable[[float], None]) -> NDArray[np.int8]:
+        """Cut all cells by one switch of the layer after the other; return their signs."""
+        switches = self.table.switches
+        own = np.zeros((len(self), switches.stop - switches.start), dtype=np.int8)
+        for number, switch in enumerate(range(switches.start, switches.stop)):
             tick(number / own.shape[1])
             parents, signs = self._cut(switch)
             if parents is not None:
                 own, self.signs = own[parents], self.signs[parents]
             own[:, number] = signs
-        self.signs = np.concatenate([self.signs, own], axis=1)
-        table.leave_layer()
+        return own
+
+    def _cut_by_maxima(self, tick: Callable[[float], None]) -> NDArray[np.int8]:
+        """Cut all cells into those of the upper envelopes of the layer's groups; return the signs of its switches.
+
+        Candidates are compared with the largest before them.  Where one is larger, the parts of a cell that this leaves
+        are put together again, so that nothing is finer than the envelope.
+        """
+        switches, units = self.table.switches, self.network.layers[self.table.layer].units
+        for unit, count in enumerate(units.n_pieces.tolist()):
+            self.table.begin_maximum(unit)
+            first = switches.start + int(np.searchsorted(units.switch_units, unit))
+            whole = np.arange(len(self))  # the cell before this group
+            for switch in range(first + 1, first + count):
+                tick((switch - switches.start) / units.n_switches)
+                self.table.compare(switch)
+                parents, signs = self._cut(switch)
+                self.table.take_larger(switch)
+                if parents is not None:
+                    whole, self.signs = whole[parents], self.signs[parents]
+                whole = self._merge(whole, signs > 0)
+        every = np.bitwise_and.reduceat(self.table.incidence[self.members], self.starts[:-1], axis=0)
+        first = self.table.domain.n_facets
+        vanishing = unpacked(every, first + switches.stop)[:, first + switches.start :]
+        return np.where(vanishing, 0, -1).astype(np.int8)
+
+    def _merge(self, whole: NDArray[np.int64], larger: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Put cells with `larger` together that are parts of the same cell; return `whole` for the new cells."""
+        if len(np.unique(whole[larger])) == np.count_nonzero(larger):
+            return whole
+        labels = np.where(larger, whole, len(self) + np.arange(len(self)))
+        self.starts, self.members, first = merged_cells(self.starts, self.members, self.table.incidence, labels)
+        self.signs = self.signs[first]
+        (used,) = self.parts(len(self), anyway=True)  # some vertices of the parts are none of the whole
+        self.table, self.members = used.table, used.members
+        return np.asarray(whole[first])
 
     def _cut(self, switch: int) -> tuple[NDArray[np.int64] | None, NDArray[np.int8]]:
         """Cut all cells by one switch; return the old cell that each belongs to, if any was cut, and its sign."""
@@ -90,9 +141,12 @@ class Cells:
         )
         return parents, signs
 
-    def parts(self, size: int) -> list[Cells]:
-        """Take the cells apart into lists of at most `size` neighbouring ones."""
-        if len(self) <= size:
+    def parts(self, size: int, anyway: bool = False) -> list[Cells]:
+        """Take the cells apart into lists of at most `size` neighbouring ones.
+
+        If there are not more of them they are returned as they are, or with only the vertices they have if `anyway`.
+        """
+        if len(self) <= size and not anyway:
             return [self]
         parts = []
         for first in range(0, len(self), size):

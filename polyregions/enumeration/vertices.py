@@ -16,8 +16,11 @@ from polyregions.arithmetic.enclosure import UNIT
 from polyregions.enumeration.cutting import distinct_edges, interpolate
 from polyregions.enumeration.exact_vertices import ExactVertices
 from polyregions.enumeration.rows import WORD, unpacked
+from polyregions.errors import BrokenInvariant
 from polyregions.geometry.polytope import Polytope
-from polyregions.networks.evaluate import ExactEvaluation, layer_signs
+from polyregions.networks.elementwise import Elementwise
+from polyregions.networks.evaluate import ExactEvaluation
+from polyregions.networks.maximum import Maximum
 from polyregions.networks.network import Network
 
 
@@ -43,7 +46,7 @@ class VertexTable:
         The hyperplanes through every vertex: bit i is facet i of K, bit ``n_facets + s`` switch s.
     values, errors : numpy.ndarray, shape (at least V, columns)
         Functions that are affine on every cell, with error bounds: the input, outputs of earlier layers that are still
-        needed, and the current layer's units before activation.
+        needed, and the current layer's rows; for maxima also their values so far, and a candidate minus that.
     """
 
     def __init__(self, network: Network, domain: Polytope, points: list[list[Rational]], masks: list[int]) -> None:
@@ -60,7 +63,7 @@ class VertexTable:
         self.values = np.stack([row.value for row in coordinates])
         self.errors = np.stack([row.error for row in coordinates])
         self.blocks = {0: slice(0, network.input_dim)}
-        self.layer, self.units = -1, slice(0, 0)
+        self.layer, self.rows, self.maxima = -1, slice(0, 0), slice(0, 0)
         self.in_rationals = 0
 
     @classmethod
@@ -85,7 +88,7 @@ class VertexTable:
         return part
 
     def enter_layer(self) -> None:
-        """Evaluate the units of the next layer before activation at all vertices; forget what is not needed."""
+        """Evaluate the rows of the next layer at all vertices; forget what is not needed."""
         self.layer += 1
         layer = self.network.layers[self.layer]
         columns = [self.blocks[source] for source in layer.sources or ()]
@@ -93,19 +96,21 @@ class VertexTable:
             np.concatenate([self.values[: self.size, block] for block in columns], axis=1).T,
             np.concatenate([self.errors[: self.size, block] for block in columns], axis=1).T,
         )
-        units = inputs.transform(layer.weights, layer.bias[:, None])
+        rows = inputs.transform(layer.weights, layer.bias[:, None])
+        later = np.zeros((self.size, layer.width + 1 if isinstance(layer.units, Maximum) else 0))
         needed = {source for later in self.network.layers[self.layer + 1 :] for source in later.sources or ()}
         kept = [source for source in self.blocks if source == 0 or source in needed]
         values = [self.values[: self.size, self.blocks[source]] for source in kept]
         errors = [self.errors[: self.size, self.blocks[source]] for source in kept]
-        self.values = np.concatenate([*values, units.value.T], axis=1)
-        self.errors = np.concatenate([*errors, units.error.T], axis=1)
+        self.values = np.concatenate([*values, rows.value.T, later], axis=1)
+        self.errors = np.concatenate([*errors, rows.error.T, later], axis=1)
         ends = np.cumsum([0, *(part.shape[1] for part in values)]).tolist()
         self.blocks = {source: slice(a, b) for source, a, b in zip(kept, ends, ends[1:], strict=False)}
-        self.units = slice(ends[-1], ends[-1] + layer.width)
+        self.rows = slice(ends[-1], ends[-1] + len(layer.bias))
+        self.maxima = slice(self.rows.stop, self.rows.stop + later.shape[1] - 1)
         self.signs, self.incidence = self.signs[: self.size], self.incidence[: self.size]
-        if layer.n_switches:
-            self.signs[:, self.switches] = layer_signs(layer, units).T
+        if not isinstance(layer.units, Maximum):
+            self.signs[:, self.switches] = layer.units.signs(rows).T
 
     @property
     def switches(self) -> slice:
@@ -114,38 +119,99 @@ class VertexTable:
         return slice(first, last)
 
     def leave_layer(self) -> None:
-        """Apply the activation of the current layer: its units become its outputs."""
-        layer = self.network.layers[self.layer]
-        signs = self.signs[: self.size, self.switches].reshape(self.size, layer.width, layer.activation.n_switches)
-        pieces = (signs > 0).sum(axis=2)
-        before = Enclosure(self.values[: self.size, self.units], self.errors[: self.size, self.units])
-        after = layer.activation.on_pieces(before, pieces)
-        self.values[: self.size, self.units], self.errors[: self.size, self.units] = after.value, after.error
-        self.blocks[self.layer + 1] = self.units
+        """Make the outputs of the current layer from its rows."""
+        units = self.network.layers[self.layer].units
+        if isinstance(units, Maximum):
+            self.blocks[self.layer + 1] = self.maxima
+            return
+        pieces = units.pieces(self.signs[: self.size, self.switches])
+        rows = Enclosure(self.values[: self.size, self.rows].T, self.errors[: self.size, self.rows].T)
+        after = units.on_pieces(rows, pieces.T)
+        self.values[: self.size, self.rows], self.errors[: self.size, self.rows] = after.value.T, after.error.T
+        self.blocks[self.layer + 1] = self.rows
+
+    def begin_maximum(self, unit: int) -> None:
+        """Let the first candidate of a unit be its maximum so far."""
+        units = self._maximum
+        first = int(units.starts[unit])
+        self._copy_candidate(unit, first, np.ones(self.size, dtype=np.bool_))
+        self.signs[: self.size, self.switches.start + first] = 0
+        self._mark(self.switches.start + first, np.ones(self.size, dtype=np.bool_))
+
+    def compare(self, switch: int) -> None:
+        """Evaluate a candidate minus the maximum of those before it."""
+        units, number = self._maximum, switch - self.switches.start
+        row = self.rows.start + int(units.members[number])
+        maximum = self.maxima.start + int(units.switch_units[number])
+        values, errors = self.values[: self.size], self.errors[: self.size]
+        value = values[:, row] - values[:, maximum]
+        error = (errors[:, row] + errors[:, maximum]) * (1.0 + 4.0 * UNIT) + 2.0 * UNIT * np.abs(value)
+        values[:, self.maxima.stop], errors[:, self.maxima.stop] = value, error
+        self.signs[: self.size, switch] = Enclosure(value, error).sign()
+
+    def take_larger(self, switch: int) -> None:
+        """Let a candidate be the maximum wherever it is larger than all before it."""
+        units, number = self._maximum, switch - self.switches.start
+        unit = int(units.switch_units[number])
+        signs = self.signs[: self.size, switch]
+        larger = signs > 0
+        for earlier in range(self.switches.start + int(units.starts[unit]), switch):
+            self.signs[: self.size][larger, earlier] = -1
+            self._mark(earlier, larger, clear=True)
+        self._mark(switch, larger)
+        signs[larger] = 0
+        self._copy_candidate(unit, number, larger)
+
+    @property
+    def _maximum(self) -> Maximum:
+        units = self.network.layers[self.layer].units
+        if not isinstance(units, Maximum):
+            raise BrokenInvariant(f"layer {self.layer + 1} has no maxima")
+        return units
+
+    def _copy_candidate(self, unit: int, number: int, where: NDArray[np.bool_]) -> None:
+        row, maximum = self.rows.start + int(self._maximum.members[number]), self.maxima.start + unit
+        for table in (self.values[: self.size], self.errors[: self.size]):
+            table[where, maximum] = table[where, row]
+
+    def _mark(self, switch: int, where: NDArray[np.bool_], clear: bool = False) -> None:
+        """Note that a switch vanishes at some vertices, or that it does not."""
+        bit = self.domain.n_facets + switch
+        word, mask = bit // WORD, where.astype(np.uint64) << np.uint64(bit % WORD)
+        if clear:
+            self.incidence[: self.size, word] &= ~mask
+        else:
+            self.incidence[: self.size, word] |= mask
 
     def decide(self, switch: int) -> NDArray[np.int8]:
         """Return the exact sign of a switch of the current layer at every vertex, and note where it vanishes."""
         sides = self.signs[: self.size, switch]
         for vertex in np.flatnonzero(sides == UNDECIDED).tolist():
             self._decide_exactly(vertex, switch)
-        bit = self.domain.n_facets + switch
-        self.incidence[: self.size, bit // WORD] |= (sides == 0).astype(np.uint64) << np.uint64(bit % WORD)
+        self._mark(switch, sides == 0)
         return sides
 
     def _decide_exactly(self, vertex: int, switch: int) -> None:
         self.in_rationals += 1
-        unit, breakpoint_ = self._unit(switch)
-        value = self._evaluation(vertex).before(self.layer)[unit - self.units.start, 0]
-        kink = rational(breakpoint_)
+        column, level = self._column(switch)
+        rows = self._evaluation(vertex).rows(self.layer)
+        units, number = self.network.layers[self.layer].units, switch - self.switches.start
+        if isinstance(units, Maximum):
+            first = int(units.starts[units.switch_units[number]])
+            value = rows[int(units.members[number]), 0] - max(rows[int(i), 0] for i in units.members[first:number])
+        else:
+            value = rows[column - self.rows.start, 0]
+        kink = rational(level)
         self.signs[vertex, switch] = (value > kink) - (value < kink)
-        number = enclosed([value])
-        self.values[vertex, unit], self.errors[vertex, unit] = number.value[0], number.error[0]
+        enclosure = enclosed([value])
+        self.values[vertex, column], self.errors[vertex, column] = enclosure.value[0], enclosure.error[0]
 
-    def _unit(self, switch: int) -> tuple[int, float]:
-        """Return the column of a switch's unit, and its breakpoint."""
-        breakpoints = self.network.layers[self.layer].activation.breakpoints
-        unit, number = divmod(switch - self.switches.start, len(breakpoints))
-        return self.units.start + unit, breakpoints[number]
+    def _column(self, switch: int) -> tuple[int, float]:
+        """Return the column of the function that a switch compares with a level, and the level."""
+        units, number = self.network.layers[self.layer].units, switch - self.switches.start
+        if isinstance(units, Elementwise):
+            return self.rows.start + int(units.switch_units[number]), float(units.breakpoints[number])
+        return self.maxima.stop, 0.0
 
     def _evaluation(self, vertex: int) -> ExactEvaluation:
         """Return the network evaluated exactly at a vertex."""
@@ -184,19 +250,20 @@ class VertexTable:
         """
         numbers, first = distinct_edges(negative, positive)
         one, other = negative[first], positive[first]
-        unit, breakpoint_ = self._unit(switch)
-        heights = np.stack([self.values[one, unit], self.values[other, unit]], axis=1) - breakpoint_
-        slack = np.stack([self.errors[one, unit], self.errors[other, unit]], axis=1)
-        if breakpoint_:
+        column, level = self._column(switch)
+        heights = np.stack([self.values[one, column], self.values[other, column]], axis=1) - level
+        slack = np.stack([self.errors[one, column], self.errors[other, column]], axis=1)
+        if level:
             slack += 2.0 * UNIT * np.abs(heights)
         values, errors = interpolate(self.values, self.errors, one, other, heights, slack)
-        values[:, unit], errors[:, unit] = breakpoint_, 0.0
+        values[:, column], errors[:, column] = level, 0.0
         done = switch + 1
         signs = np.full((len(one), self.network.n_switches), UNDECIDED, dtype=np.int8)
         signs[:, :done] = np.where(self.signs[one, :done] != 0, self.signs[one, :done], self.signs[other, :done])
-        layer = self.network.layers[self.layer]
-        now = layer_signs(layer, Enclosure(values[:, self.units].T, errors[:, self.units].T)).T
-        signs[:, done : self.switches.stop] = now[:, done - self.switches.start :]
+        units = self.network.layers[self.layer].units
+        if not isinstance(units, Maximum):
+            now = units.signs(Enclosure(values[:, self.rows].T, errors[:, self.rows].T)).T
+            signs[:, done : self.switches.stop] = now[:, done - self.switches.start :]
         signs[:, switch] = 0
         incidence = self.incidence[one] & self.incidence[other]
         bit = self.domain.n_facets + switch

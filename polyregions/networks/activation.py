@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.arithmetic import Enclosure, Rational, enclosed, rational
-from polyregions.arithmetic.enclosure import QUIET, TINY, gamma
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 
 MOST_BREAKPOINTS = 255
@@ -125,7 +124,9 @@ class Activation:
 
     @classmethod
     def leaky_relu(cls, slope: float = 0.01) -> Activation:
-        """Return ``x -> x`` for positive x, ``slope * x`` otherwise."""
+        """Return ``x -> x`` for positive x, ``slope * x`` otherwise; the slope 1 makes the identity."""
+        if slope == 1.0:
+            return cls.identity()
         return cls((0.0,), (slope, 1.0), 0.0, name=f"leaky_relu({_finite_float(slope)!r})")
 
     @classmethod
@@ -134,6 +135,50 @@ class Activation:
         low, high = _finite_float(low), _finite_float(high)
         name = "hard_tanh" if (low, high) == (-1.0, 1.0) else f"hard_tanh({low!r},{high!r})"
         return cls((low, high), (0.0, 1.0, 0.0), low, name=name)
+
+    @classmethod
+    def clamp(cls, low: float = -math.inf, high: float = math.inf) -> Activation:
+        """Return ``x -> min(max(x, low), high)``, where one of the bounds may be infinite; both make the identity."""
+        if low == -math.inf and high == math.inf:
+            return cls.identity()
+        if high == math.inf:
+            low = _finite_float(low)
+            return cls((low,), (0.0, 1.0), low, name=f"clamp({low!r},inf)") if low else cls.relu()
+        if low == -math.inf:
+            high = _finite_float(high)
+            return cls((high,), (1.0, 0.0), high, name=f"clamp(-inf,{high!r})")
+        return cls.hard_tanh(low, high)
+
+    @classmethod
+    def hard_sigmoid(cls) -> Activation:
+        """Return ``x -> min(max(x + 3, 0), 6) / 6``; the slope is the float nearest to 1/6."""
+        return cls((-3.0, 3.0), (0.0, 1.0 / 6.0, 0.0), 0.0, name="hard_sigmoid")
+
+    @classmethod
+    def soft_shrink(cls, threshold: float = 0.5) -> Activation:
+        """Return ``x -> x`` moved by `threshold` towards zero, and zero closer to it than that."""
+        threshold = _finite_float(threshold)
+        if threshold == 0.0:
+            return cls.identity()
+        if threshold < 0.0:
+            raise InvalidNetwork(f"the threshold of a soft shrink is not negative, got {threshold!r}")
+        return cls((-threshold, threshold), (1.0, 0.0, 1.0), 0.0, name=f"soft_shrink({threshold!r})")
+
+    @classmethod
+    def threshold(cls, threshold: float, value: float) -> Activation:
+        """Return ``x -> x`` above `threshold` and `value` below, which is continuous only if they are equal.
+
+        Raises
+        ------
+        UnsupportedLayer
+            The two differ: the function jumps.
+        """
+        if threshold != value:
+            raise UnsupportedLayer(
+                f"a threshold at {threshold!r} with the value {value!r} jumps there; only continuous functions have "
+                "linear regions, and this one is continuous if the two are equal"
+            )
+        return cls.clamp(low=threshold)
 
     @classmethod
     def relu6(cls) -> Activation:
@@ -152,7 +197,8 @@ class Activation:
         Parameters
         ----------
         name : str
-            ``identity``, ``relu``, ``leaky_relu(0.1)``, ``hard_tanh``, ``hard_tanh(-2,2)``, ``relu6`` or ``abs``.
+            ``identity``, ``relu``, ``leaky_relu(0.1)``, ``hard_tanh``, ``hard_tanh(-2,2)``, ``relu6``, ``abs``,
+            ``clamp(0.5,inf)``, ``hard_sigmoid`` or ``soft_shrink(0.5)``.
 
         Raises
         ------
@@ -201,63 +247,12 @@ class Activation:
         """`constants` as floats with error bounds, shape (T + 1,)."""
         return enclosed(self.constants)
 
-    def pieces(self, x: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return the piece of each number: how many breakpoints lie strictly below it."""
-        return np.searchsorted(self.breakpoints, x, side="left")
-
     def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Evaluate in floats, elementwise."""
         if self.is_relu:
             return np.maximum(x, 0.0)
-        piece = self.pieces(x)
+        piece = np.searchsorted(self.breakpoints, x, side="left")
         return np.asarray(self.slopes)[piece] * x + self.float_constants.value[piece]
-
-    @QUIET
-    def enclose(self, x: Enclosure) -> Enclosure:
-        """Evaluate on an enclosure, elementwise: the result holds for every number it encloses."""
-        bounded = np.isfinite(x.value) & np.isfinite(x.error)
-        if self.is_relu:
-            off = x.value <= -x.error
-            return Enclosure(
-                np.where(bounded & ~off, x.value, 0.0).clip(min=0.0),
-                np.where(bounded, np.where(off, 0.0, x.error), np.inf),
-            )
-        low, high = x.value - x.error, x.value + x.error
-        first = self.pieces(np.nextafter(low, -np.inf))
-        last = self.pieces(np.nextafter(high, np.inf))
-        piece = self.pieces(x.value)
-        steepest = np.zeros(x.value.shape)
-        for t, slope in enumerate(self.slopes):
-            touched = (first <= t) & (t <= last)
-            steepest[touched] = np.maximum(steepest[touched], abs(slope))
-        result = self.on_pieces(Enclosure.exact(x.value), piece)
-        spread = np.where(steepest == 0.0, 0.0, steepest * x.error * (1.0 + gamma(2)))
-        spread += np.where((steepest != 0.0) & (steepest != 1.0) & (x.error != 0.0), TINY, 0.0)
-        error = (result.error + spread) * (1.0 + gamma(1))
-        return Enclosure(np.where(bounded, result.value, 0.0), np.where(bounded, error, np.inf))
-
-    @QUIET
-    def linear_part(self, x: Enclosure, piece: NDArray[np.int64]) -> Enclosure:
-        """Enclose slope times `x` for the given pieces, elementwise."""
-        if self.is_relu:
-            return Enclosure(np.where(piece > 0, x.value, 0.0), np.where(piece > 0, x.error, 0.0))
-        slope = np.asarray(self.slopes)[piece]
-        value = slope * x.value
-        error = np.where(slope == 0.0, 0.0, np.abs(slope) * x.error)
-        rounded = (np.abs(slope) != 1.0) & (slope != 0.0) & ((x.value != 0.0) | (x.error != 0.0))
-        rounding = gamma(2) * (np.abs(value) + error) + 4.0 * TINY
-        return Enclosure(np.where(slope == 0.0, 0.0, value), error + np.where(rounded, rounding, 0.0))
-
-    @QUIET
-    def on_pieces(self, x: Enclosure, piece: NDArray[np.int64]) -> Enclosure:
-        """Enclose the affine function of the given pieces, elementwise, wherever `x` lies."""
-        if self.is_relu:
-            return self.linear_part(x, piece)
-        linear, constant = self.linear_part(x, piece), self.float_constants[piece]
-        value = linear.value + constant.value
-        rounded = (linear.value != 0.0) & (constant.value != 0.0)
-        rounding = np.where(rounded, gamma(2) * (np.abs(linear.value) + np.abs(constant.value)), 0.0)
-        return Enclosure(value, (linear.error + constant.error + rounding) * (1.0 + gamma(4)))
 
 
 CONSTRUCTORS: dict[str, Callable[..., Activation]] = {
@@ -267,4 +262,7 @@ CONSTRUCTORS: dict[str, Callable[..., Activation]] = {
     "hard_tanh": Activation.hard_tanh,
     "relu6": Activation.relu6,
     "abs": Activation.absolute,
+    "clamp": Activation.clamp,
+    "hard_sigmoid": Activation.hard_sigmoid,
+    "soft_shrink": Activation.soft_shrink,
 }

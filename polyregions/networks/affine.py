@@ -1,8 +1,7 @@
 """Affine functions of the network's input that hold where the pattern does.
 
 A *form* is an affine function of the input, written as its coefficients followed by its constant, ``n + 1`` numbers.
-A layer's forms are the rows of a matrix.  The functions here push forms through one layer, in rationals and as
-enclosures; the network's input is the form ``(I | 0)``.
+The functions here push forms through layers, in rationals and as enclosures; the network's input is ``(I | 0)``.
 """
 
 from __future__ import annotations
@@ -14,10 +13,19 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from polyregions.arithmetic import Enclosure, Rational, RationalMatrix, nearest_floats, rational, rational_matrix
+from polyregions.arithmetic import (
+    Enclosure,
+    Rational,
+    RationalMatrix,
+    RationalWeights,
+    nearest_floats,
+    rational,
+    rational_matrix,
+)
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.errors import DimensionMismatch
-from polyregions.networks.network import Layer, Network
+from polyregions.networks.layer import Layer
+from polyregions.networks.network import Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,35 +89,34 @@ class ExactLayers:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._weights: dict[int, RationalMatrix] = {}
+        self._weights: dict[int, RationalWeights] = {}
 
     def input_forms(self) -> RationalMatrix:
         """Return the forms of the input itself, shape (n, n + 1)."""
         return rational_matrix(np.eye(self.network.input_dim, self.network.input_dim + 1))
 
-    def preactivations(self, index: int, outputs: list[RationalMatrix], constant: int) -> RationalMatrix:
+    def rows(self, index: int, outputs: list[RationalMatrix]) -> RationalMatrix:
         """Push columns through the affine map of layer `index` (from 0).
 
         Parameters
         ----------
         index : int
         outputs : list of RationalMatrix, shapes (width, k)
-            The input and the outputs of all earlier layers: forms, or values at points.
-        constant : int
-            The bias is added to this column and the following ones: ``k - 1`` for forms, 0 for points.
+            The input and the outputs of all earlier layers: forms, values at a point, or derivatives and values there.
+            The bias is added to the last column.
 
         Returns
         -------
-        RationalMatrix, shape (units, k)
+        RationalMatrix, shape (rows, k)
         """
         layer = self.network.layers[index]
         if index not in self._weights:
-            self._weights[index] = rational_matrix(layer.weights)
-        result = self._weights[index] * stack([outputs[source] for source in layer.sources or ()])
-        for unit, bias in enumerate(layer.bias.tolist()):
+            self._weights[index] = RationalWeights(layer.weights)
+        result = self._weights[index] @ stack([outputs[source] for source in layer.sources or ()])
+        last = result.ncols() - 1
+        for row, bias in enumerate(layer.bias.tolist()):
             if bias:
-                for column in range(constant, result.ncols()):
-                    result[unit, column] += rational(bias)
+                result[row, last] += rational(bias)
         return result
 
 
@@ -119,44 +126,26 @@ def exact_layers(network: Network) -> ExactLayers:
     return ExactLayers(network)
 
 
-def activate_exactly(layer: Layer, forms: RationalMatrix, pieces: NDArray[np.integer]) -> RationalMatrix:
-    """Apply the given piece of the activation to each form, in rationals."""
-    slopes = [rational(slope) for slope in layer.activation.slopes]
-    last = forms.ncols() - 1
-    result = RationalMatrix(forms.nrows(), forms.ncols())
-    for unit, piece in enumerate(pieces.tolist()):
-        slope, constant = slopes[piece], layer.activation.constants[piece]
-        if slope != 0:
-            for column in range(last + 1):
-                result[unit, column] = slope * forms[unit, column]
-        if constant != 0:
-            result[unit, last] += constant
-    return result
-
-
-def activate(layer: Layer, forms: Enclosure, pieces: NDArray[np.integer]) -> Enclosure:
-    """Apply the given piece of the activation to each form, with error bounds."""
-    chosen = pieces.astype(np.int64)
-    if layer.activation.is_relu:
-        active = (chosen > 0)[:, None]
-        return Enclosure(np.where(active, forms.value, 0.0), np.where(active, forms.error, 0.0))
-    linear = layer.activation.linear_part(forms[:, :-1], chosen[:, None])
-    constant = layer.activation.on_pieces(forms[:, -1], chosen)
-    return Enclosure(np.column_stack([linear.value, constant.value]), np.column_stack([linear.error, constant.error]))
-
-
-def preactivations(layer: Layer, outputs: list[Enclosure]) -> Enclosure:
-    """Push forms through the affine map of a layer, with error bounds; shape (units, n + 1)."""
+def joined(layer: Layer, outputs: list[Enclosure]) -> Enclosure:
+    """Put the outputs of a layer's sources on top of each other."""
     sources = [outputs[source] for source in layer.sources or ()]
-    value = sources[0].value if len(sources) == 1 else np.concatenate([source.value for source in sources])
-    error = sources[0].error if len(sources) == 1 else np.concatenate([source.error for source in sources])
-    bias = np.zeros((layer.width, value.shape[1]))
+    if len(sources) == 1:
+        return sources[0]
+    return Enclosure(
+        np.concatenate([source.value for source in sources]), np.concatenate([source.error for source in sources])
+    )
+
+
+def row_forms(layer: Layer, outputs: list[Enclosure]) -> Enclosure:
+    """Push forms, shapes (width, n + 1), through the affine map of a layer, with error bounds; shape (rows, n + 1)."""
+    inputs = joined(layer, outputs)
+    bias = np.zeros((len(layer.bias), inputs.value.shape[1]))
     bias[:, -1] = layer.bias
-    return Enclosure(value, error).transform(layer.weights, bias)
+    return inputs.transform(layer.weights, bias)
 
 
 def layer_pieces(network: Network, pattern: NDArray[np.integer]) -> list[NDArray[np.int64]]:
-    """Split patterns, shape (..., n_units), by layers; layers without breakpoints have piece 0 everywhere."""
+    """Split patterns, shape (..., n_units), by layers; layers that never switch have piece 0 everywhere."""
     pieces, start = [], 0
     for layer in network.layers:
         if layer.n_switches:
@@ -178,9 +167,10 @@ def check_pattern(network: Network, pattern: ArrayLike) -> NDArray[np.integer]:
             f"a pattern of this network has {network.n_units} whole numbers, "
             f"got shape {array.shape} of dtype {array.dtype}"
         )
-    limits = np.array([network.layers[k - 1].activation.n_switches for k in network.unit_layers])
+    counts = [layer.units.n_pieces for layer in network.layers if layer.n_switches]
+    limits = np.concatenate(counts) - 1 if counts else np.zeros(0, dtype=np.int64)
     if ((array < 0) | (array > limits)).any():
-        raise DimensionMismatch(f"pieces of this network's activations lie in 0..{limits.max()}, got {array}")
+        raise DimensionMismatch(f"pieces of this network's units lie in 0..{limits.max()}, got {array}")
     return array.astype(np.int64)
 
 
@@ -211,23 +201,37 @@ def affine_map(network: Network, pattern: ArrayLike) -> AffineMap:
     return AffineMap(_push(network, check_pattern(network, pattern))[1])
 
 
-def pattern_forms(network: Network, pattern: ArrayLike) -> list[list[Rational]]:
-    """Return all units before activation as exact forms that hold where the pattern does: n_units rows of n + 1."""
-    forms, _ = _push(network, check_pattern(network, pattern))
-    return [
-        row for layer, matrix in zip(network.layers, forms, strict=True) if layer.n_switches for row in matrix.tolist()
-    ]
+class RegionForms:
+    """The switches of a network as exact forms that hold where its activation pattern is `pattern`.
+
+    Parameters
+    ----------
+    network : Network
+    pattern : array_like of int, shape (n_units,)
+    """
+
+    def __init__(self, network: Network, pattern: ArrayLike) -> None:
+        checked = check_pattern(network, pattern)
+        self._network, self._pieces = network, layer_pieces(network, checked)
+        self._rows, _ = _push(network, checked)
+
+    def switch(self, switch: int) -> list[Rational]:
+        """Return one switch as a form, n + 1 numbers."""
+        index = int(np.searchsorted(self._network.first_switches, switch, side="right")) - 1
+        number = switch - int(self._network.first_switches[index])
+        units = self._network.layers[index].units
+        return units.exact_switch_form(self._rows[index], self._pieces[index], number)
 
 
 def _push(network: Network, pattern: NDArray[np.integer]) -> tuple[list[RationalMatrix], RationalMatrix]:
-    """Push the input's forms through all layers; return every layer's before activation, and the output's."""
+    """Push the input's forms through all layers; return the rows of every layer, and the output."""
     exact = exact_layers(network)
     outputs = [exact.input_forms()]
-    before = []
+    rows = []
     for index, (layer, pieces) in enumerate(zip(network.layers, layer_pieces(network, pattern), strict=True)):
-        before.append(exact.preactivations(index, outputs, network.input_dim))
-        outputs.append(activate_exactly(layer, before[-1], pieces))
-    return before, outputs[-1]
+        rows.append(exact.rows(index, outputs))
+        outputs.append(layer.units.exactly_on_pieces(rows[-1], pieces))
+    return rows, outputs[-1]
 
 
 def enclosed_maps(network: Network, patterns: NDArray[np.integer]) -> Enclosure:
@@ -261,7 +265,7 @@ def _enclosed_maps(network: Network, patterns: NDArray[np.integer]) -> Enclosure
 
 
 def enclosed_forms(network: Network, patterns: NDArray[np.integer]) -> Iterator[Enclosure]:
-    """Enclose the units of one layer after the other, before activation, as forms; then the network's output.
+    """Enclose the rows of one layer after the other as forms; then the network's output.
 
     Parameters
     ----------
@@ -270,7 +274,7 @@ def enclosed_forms(network: Network, patterns: NDArray[np.integer]) -> Iterator[
 
     Yields
     ------
-    Enclosure, shape (width, R, n + 1)
+    Enclosure, shape (rows, R, n + 1)
     """
     count, width = len(patterns), network.input_dim + 1
     # Columns: the forms of the first pattern, those of the second, ...
@@ -278,23 +282,16 @@ def enclosed_forms(network: Network, patterns: NDArray[np.integer]) -> Iterator[
     constant = np.tile(np.arange(width) == width - 1, count)
     outputs = [Enclosure.exact(identity)]
     for layer, pieces in zip(network.layers, layer_pieces(network, patterns), strict=True):
-        sources = [outputs[source] for source in layer.sources or ()]
-        joined = Enclosure(
-            np.concatenate([source.value for source in sources]),
-            np.concatenate([source.error for source in sources]),
-        )
-        forms = joined.transform(layer.weights, layer.bias[:, None] * constant)
-        chosen = np.repeat(pieces.T, width, axis=1)
-        linear = layer.activation.linear_part(forms, chosen)
-        full = layer.activation.on_pieces(forms, chosen)
-        yield _by_pattern(forms, count)
-        outputs.append(
-            Enclosure(np.where(constant, full.value, linear.value), np.where(constant, full.error, linear.error))
-        )
+        rows = joined(layer, outputs).transform(layer.weights, layer.bias[:, None] * constant)
+        forms = _by_pattern(rows, count)
+        yield forms
+        after = layer.units.forms_on_pieces(forms, pieces.T)
+        shape = (layer.width, -1)
+        outputs.append(Enclosure(after.value.reshape(shape), after.error.reshape(shape)))
     yield _by_pattern(outputs[-1], count)
 
 
 def _by_pattern(forms: Enclosure, count: int) -> Enclosure:
-    """Take columns apart: (width, R (n + 1)) to (width, R, n + 1)."""
+    """Take columns apart: (rows, R (n + 1)) to (rows, R, n + 1)."""
     shape = (len(forms.value), count, -1)
     return Enclosure(forms.value.reshape(shape), forms.error.reshape(shape))

@@ -6,7 +6,9 @@ import numpy as np
 
 from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.networks.activation import Activation
-from polyregions.networks.network import Layer, Network
+from polyregions.networks.layer import Layer
+from polyregions.networks.maximum import Maximum
+from polyregions.networks.network import Network
 
 
 def with_level(network: Network, output: int, level: float) -> Network:
@@ -40,25 +42,17 @@ def with_level(network: Network, output: int, level: float) -> Network:
 
 
 def with_maximum(network: Network) -> Network:
-    """Return the network with ReLU units that compare each output with the largest one before it.
+    """Return the network with one more layer: the largest output.
 
     Parameters
     ----------
     network : Network
-        With m outputs ``y_0, ..., y_{m-1}``.
 
     Returns
     -------
     Network
-        With m - 1 more units, in layers of their own: unit j is ``y_j - max(y_0, ..., y_{j-1})`` before activation.
-        The maximum so far is y_0 plus the sum of the earlier new units after activation, so all weights are 0, 1, -1.
+        The new unit is the last one, and its piece is the first of the largest outputs.
     """
-    layers = list(network.layers)
-    outputs = len(layers)
-    for j in range(1, network.output_dim):
-        weights = np.zeros((1, network.output_dim))
-        weights[0, [0, j]] = -1.0, 1.0
-        sources = (outputs, *range(outputs + 1, len(layers) + 1))
-        row = np.concatenate([weights, -np.ones((1, j - 1))], axis=1)
-        layers.append(Layer(row, np.zeros(1), Activation.relu(), sources))
-    return Network(tuple(layers), network.input_dim)
+    count = network.output_dim
+    largest = Layer(np.eye(count), np.zeros(count), Maximum([range(count)]))
+    return Network((*network.layers, largest), network.input_dim)

@@ -1,6 +1,6 @@
 """The signs of all switches at points, certain whatever the rounding; and just beside a point.
 
-The sign of a switch is that of the unit's value before activation minus the breakpoint.
+The sign of a switch is that of a row minus a breakpoint, or of a candidate minus the maximum of its group.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from polyregions.arithmetic import UNDECIDED, Enclosure, Rational, RationalMatrix, rational, to_fraction
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.errors import DimensionMismatch, InvalidNetwork
-from polyregions.networks.affine import exact_layers
-from polyregions.networks.network import Layer, Network, exact_floats
+from polyregions.networks.affine import exact_layers, joined
+from polyregions.networks.layer import exact_floats
+from polyregions.networks.network import Network
 
 
 def check_points(network: Network, points: ArrayLike) -> NDArray[np.float64]:
@@ -46,30 +47,12 @@ def enclosed_signs(network: Network, points: Enclosure) -> NDArray[np.int8]:
         -1, 0, 1, or `UNDECIDED`.
     """
     outputs = [Enclosure(points.value.T, points.error.T)]
-    signs = []
+    signs = [np.zeros((0, len(points.value)), dtype=np.int8)]
     for layer in network.layers:
-        sources = [outputs[source] for source in layer.sources or ()]
-        joined = Enclosure(
-            np.concatenate([source.value for source in sources]),
-            np.concatenate([source.error for source in sources]),
-        )
-        values = joined.transform(layer.weights, layer.bias[:, None])
-        if layer.n_switches:
-            signs.append(layer_signs(layer, values))
-        outputs.append(layer.activation.enclose(values))
-    if not signs:
-        return np.zeros((len(points.value), 0), dtype=np.int8)
+        rows = joined(layer, outputs).transform(layer.weights, layer.bias[:, None])
+        signs.append(layer.units.signs(rows))
+        outputs.append(layer.units.enclose(rows))
     return np.concatenate(signs).T
-
-
-def layer_signs(layer: Layer, values: Enclosure) -> NDArray[np.int8]:
-    """Signs of ``value - breakpoint`` for every switch of a layer.
-
-    The subtraction rounds, but rounding is monotonic: a difference that is larger than the bound in floats is larger
-    exactly, and one that is zero in floats is zero.
-    """
-    shifted = [Enclosure(values.value - b, values.error) for b in layer.activation.breakpoints]
-    return np.stack([part.sign() for part in shifted], axis=1).reshape(layer.n_switches, -1)
 
 
 class ExactEvaluation:
@@ -84,45 +67,33 @@ class ExactEvaluation:
     def __init__(self, network: Network, point: Sequence[Rational]) -> None:
         self.network, self.point = network, list(point)
         self._outputs = [RationalMatrix(len(point), 1, self.point)]
-        self._before: list[RationalMatrix] = []
+        self._rows: list[RationalMatrix] = []
 
-    def before(self, index: int) -> RationalMatrix:
-        """Return the values of layer `index` (from 0) before activation, shape (units, 1)."""
+    def rows(self, index: int) -> RationalMatrix:
+        """Return the rows of layer `index` (from 0), shape (rows, 1)."""
         exact = exact_layers(self.network)
-        while len(self._before) <= index:
-            number = len(self._before)
+        while len(self._rows) <= index:
+            number = len(self._rows)
             if number:
-                self._outputs.append(_activate_values(self.network.layers[number - 1], self._before[-1]))
-            self._before.append(exact.preactivations(number, self._outputs, 0))
-        return self._before[index]
+                self._outputs.append(self._outputs_of(number - 1))
+            self._rows.append(exact.rows(number, self._outputs))
+        return self._rows[index]
 
+    def _outputs_of(self, index: int) -> RationalMatrix:
+        units = self.network.layers[index].units
+        rows = self.rows(index)
+        return units.exactly_on_pieces(rows, units.pieces(units.exact_signs(rows)))
 
-def exact_values(network: Network, point: Sequence[Any]) -> list[RationalMatrix]:
-    """Return every layer's values before activation at a point, in rationals.
+    def signs(self) -> NDArray[np.int8]:
+        """Return the exact signs of all switches, shape (n_switches,)."""
+        layers = self.network.layers
+        return np.concatenate([layer.units.exact_signs(self.rows(index)) for index, layer in enumerate(layers)])
 
-    Parameters
-    ----------
-    network : Network
-    point : sequence of numbers, length n
-        Floats, fractions or rationals.
-
-    Returns
-    -------
-    list of RationalMatrix, shapes (units, 1)
-        One for each layer.
-    """
-    evaluation = ExactEvaluation(network, [rational(number) for number in point])
-    return [evaluation.before(index) for index in range(len(network.layers))]
-
-
-def _activate_values(layer: Layer, values: RationalMatrix) -> RationalMatrix:
-    kinks = [rational(b) for b in layer.activation.breakpoints]
-    slopes = [rational(slope) for slope in layer.activation.slopes]
-    numbers = []
-    for value in values.entries():
-        piece = sum(value > kink for kink in kinks)
-        numbers.append(slopes[piece] * value + layer.activation.constants[piece])
-    return RationalMatrix(len(numbers), 1, numbers)
+    def output(self) -> list[Rational]:
+        """Return the network's output."""
+        last = len(self.network.layers) - 1
+        self.rows(last)
+        return list(self._outputs_of(last).entries())
 
 
 def evaluate_exactly(network: Network, point: Sequence[Any]) -> list[Fraction]:
@@ -155,19 +126,7 @@ def evaluate_exactly(network: Network, point: Sequence[Any]) -> list[Fraction]:
         exact_point = [rational(number) for number in point]
     except ValueError as error:
         raise DimensionMismatch(f"a point needs finite coordinates: {error}") from None
-    last = exact_values(network, exact_point)[-1]
-    return [to_fraction(number) for number in _activate_values(network.layers[-1], last).entries()]
-
-
-def exact_signs(network: Network, point: Sequence[Any]) -> NDArray[np.int8]:
-    """Return the signs of all switches at one point, decided in rationals; shape (n_switches,)."""
-    signs = [
-        _sign(value - rational(b))
-        for layer, values in zip(network.layers, exact_values(network, point), strict=True)
-        for value in values.entries()
-        for b in layer.activation.breakpoints
-    ]
-    return np.array(signs, dtype=np.int8)
+    return [to_fraction(number) for number in ExactEvaluation(network, exact_point).output()]
 
 
 def switch_signs(network: Network, points: ArrayLike) -> NDArray[np.int8]:
@@ -203,7 +162,7 @@ def switch_signs(network: Network, points: ArrayLike) -> NDArray[np.int8]:
     array = check_points(network, points)
     signs = enclosed_signs(network, Enclosure.exact(array))
     for index in np.flatnonzero((signs == UNDECIDED).any(axis=1)):
-        signs[index] = exact_signs(network, array[index].tolist())
+        signs[index] = ExactEvaluation(network, [rational(x) for x in array[index].tolist()]).signs()
     return signs
 
 
@@ -234,21 +193,9 @@ def signs_beside(network: Network, point: Sequence[Rational], direction: Sequenc
     exact = exact_layers(network)
     entries = [rational(number) for pair in zip(direction, point, strict=True) for number in pair]
     outputs = [RationalMatrix(len(point), 2, entries)]  # columns: derivative, value
-    signs: list[int] = []
+    signs = []
     for index, layer in enumerate(network.layers):
-        pairs = exact.preactivations(index, outputs, 1)
-        after = RationalMatrix(layer.width, 2)
-        for unit in range(layer.width):
-            slope, value = pairs[unit, 0], pairs[unit, 1]
-            unit_signs = [_sign(value - rational(b)) or _sign(slope) for b in layer.activation.breakpoints]
-            piece = unit_signs.count(1)
-            factor = rational(layer.activation.slopes[piece])
-            after[unit, 0] = factor * slope
-            after[unit, 1] = factor * value + layer.activation.constants[piece]
-            signs += unit_signs
-        outputs.append(after)
-    return np.array(signs, dtype=np.int8)
-
-
-def _sign(number: Rational) -> int:
-    return int(number > 0) - int(number < 0)
+        rows = exact.rows(index, outputs)
+        signs.append(layer.units.exact_signs(rows))
+        outputs.append(layer.units.exactly_on_pieces(rows, layer.units.pieces(signs[-1])))
+    return np.concatenate(signs)

@@ -1,4 +1,4 @@
-"""What a network is: affine layers with piecewise-linear activations, in topological order."""
+"""What a network is: layers in topological order."""
 
 from __future__ import annotations
 
@@ -6,106 +6,28 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.networks.activation import Activation
+from polyregions.networks.layer import Layer, Weights
+from polyregions.networks.maximum import Maximum
 
+if TYPE_CHECKING:
+    import torch
 
-def exact_floats(numbers: ArrayLike, what: str, ndim: int) -> NDArray[np.float64]:
-    """Convert numbers to a read-only float64 array without changing any of them."""
-    try:
-        array = np.asarray(numbers)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise InvalidNetwork(f"{what} must be an array of real numbers: {error}") from None
-    if array.dtype.kind not in "biuf":
-        raise InvalidNetwork(f"{what} must be an array of real numbers, got dtype {array.dtype}")
-    if array.ndim != ndim:
-        raise InvalidNetwork(f"{what} must have {ndim} dimension(s), got shape {array.shape}")
-    with np.errstate(over="ignore"):
-        result = np.array(array, dtype=np.float64, order="C")
-    if not np.isfinite(result).all():
-        raise InvalidNetwork(
-            f"{what} must be finite; {np.isnan(result).sum()} entries are NaN, {np.isinf(result).sum()} infinite"
-        )
-    changed = _changed(numbers if isinstance(numbers, list | tuple) else array, result)
-    if changed:
-        raise InvalidNetwork(f"{what} must be numbers that float64 can hold, which {changed[0]} is not")
-    result.setflags(write=False)
-    return result
-
-
-def _changed(numbers: ArrayLike, floats: NDArray[np.float64]) -> list[Any]:
-    """Return the numbers that differ from their floats; numpy rounds large integers that stand among floats."""
-    array = np.array(numbers, dtype=object) if isinstance(numbers, list | tuple) else np.asarray(numbers)
-    if array.dtype.kind in "bf" and array.dtype.itemsize <= 8:
-        return []
-    pairs = zip(array.ravel().tolist(), floats.ravel().tolist(), strict=True)
-    return [a for a, b in pairs if a != b or int(a) != int(b)]
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """An affine map of the input and of earlier layers' outputs, then an activation.
-
-    Parameters
-    ----------
-    weights : array_like, shape (units, width of all sources together)
-        Acts on the sources' outputs, concatenated in the order of `sources`.
-    bias : array_like, shape (units,)
-    activation : Activation
-        The same for all units of the layer.
-    sources : tuple of int or None
-        Where the layer's inputs come from: 0 is the network's input, ``k`` the output of the k-th layer (from 1).
-        None stands for the layer just before.
-
-    Raises
-    ------
-    InvalidNetwork
-        Numbers are not finite or would change in float64, shapes do not fit, or there is no unit.
-    """
-
-    weights: NDArray[np.float64]
-    bias: NDArray[np.float64]
-    activation: Activation
-    sources: tuple[int, ...] | None = None
-
-    def __post_init__(self) -> None:
-        """Check shapes and numbers, and freeze the arrays."""
-        weights = exact_floats(self.weights, "a layer's weights", 2)
-        bias = exact_floats(self.bias, "a layer's bias", 1)
-        if 0 in weights.shape:
-            raise InvalidNetwork(f"a layer needs at least one unit and one input, got weights of shape {weights.shape}")
-        if bias.shape != (weights.shape[0],):
-            raise InvalidNetwork(
-                f"a layer with weights of shape {weights.shape} needs a bias of shape ({weights.shape[0]},), "
-                f"got {bias.shape}; weights are (outputs, inputs)"
-            )
-        if not isinstance(self.activation, Activation):
-            raise InvalidNetwork(f"a layer needs an Activation, got {type(self.activation).__name__}")
-        object.__setattr__(self, "weights", weights)
-        object.__setattr__(self, "bias", bias)
-
-    @property
-    def width(self) -> int:
-        """Number of units."""
-        return int(self.weights.shape[0])
-
-    @property
-    def n_switches(self) -> int:
-        """Number of breakpoints of all units together."""
-        return self.width * self.activation.n_switches
+Shapes = tuple[int, ...] | tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
     """A feed-forward network with piecewise-linear activations; the last layer's output is the network's.
 
-    Units of layers whose activation has breakpoints are counted from 0 in layer order (`n_units`).  Each breakpoint of
-    each unit is a *switch*, counted in the same order, the breakpoints of a unit together (`n_switches`).
+    Units of layers that can switch are counted from 0 in layer order (`n_units`).  Each breakpoint of each unit, and
+    each candidate of a maximum, is a *switch*, counted in the same order, those of a unit together (`n_switches`).
 
     Parameters
     ----------
@@ -158,7 +80,7 @@ class Network:
         cls,
         weights: Sequence[ArrayLike],
         biases: Sequence[ArrayLike],
-        activations: Sequence[Activation | str] | None = None,
+        activations: Sequence[Activation | Sequence[Activation] | Maximum | str] | None = None,
     ) -> Network:
         """Build a plain stack of layers.
 
@@ -166,8 +88,8 @@ class Network:
         ----------
         weights : sequence of array_like, shapes (outputs, inputs)
         biases : sequence of array_like, shapes (outputs,)
-        activations : sequence of Activation or str, optional
-            One for each layer; ReLU after every layer but the last is the default.
+        activations : sequence, optional
+            One for each layer, as `Layer` takes them or by name; ReLU after every layer but the last is the default.
 
         Raises
         ------
@@ -193,6 +115,44 @@ class Network:
                 raise InvalidNetwork(f"layer {number}: {error}") from None
         return cls(tuple(layers))
 
+    @classmethod
+    def from_torch(cls, module: torch.nn.Module, input_shape: Shapes | None = None) -> Network:
+        """Read a PyTorch module; see `polyregions.networks.loaders.torch_module.from_torch`.
+
+        Parameters
+        ----------
+        module : torch.nn.Module
+            Sequential, or anything that ``torch.fx`` can trace: skips, concatenations, functions of ``torch``.
+        input_shape : tuple of int, or tuple of such for several inputs, optional
+            Without the batch axis; needed if the first operation is not a linear layer.
+
+        Raises
+        ------
+        UnsupportedLayer
+            The module uses operators that are not continuous and piecewise linear, or not known here.
+        Disagreement
+            The network computes something else than the module.
+        MissingDependency
+            torch is not installed.
+        """
+        from polyregions.networks.loaders.torch_module import from_torch
+
+        return from_torch(module, input_shape)
+
+    @classmethod
+    def from_keras(cls, model: Any) -> Network:
+        """Read a Keras model; see `polyregions.networks.loaders.keras_file.from_keras`."""
+        from polyregions.networks.loaders.keras_file import from_keras
+
+        return from_keras(model)
+
+    @classmethod
+    def from_sklearn(cls, model: Any) -> Network:
+        """Read a fitted scikit-learn MLP; see `polyregions.networks.loaders.sklearn_model.from_sklearn`."""
+        from polyregions.networks.loaders.sklearn_model import from_sklearn
+
+        return from_sklearn(model)
+
     @property
     def output_dim(self) -> int:
         """Number of outputs."""
@@ -200,13 +160,18 @@ class Network:
 
     @cached_property
     def n_units(self) -> int:
-        """Number of units whose activation has a breakpoint."""
+        """Number of units of layers that can switch."""
         return sum(layer.width for layer in self.layers if layer.n_switches)
 
     @cached_property
     def n_switches(self) -> int:
-        """Number of breakpoints of all units together; for ReLU networks, the number of units."""
+        """Number of switches of all units together; for ReLU networks, the number of units."""
         return sum(layer.n_switches for layer in self.layers)
+
+    @cached_property
+    def pattern_type(self) -> type[np.unsignedinteger[Any]]:
+        """The type of patterns: uint8, or uint16 if a unit has more than 256 pieces."""
+        return np.uint16 if any(layer.units.piece_type is np.uint16 for layer in self.layers) else np.uint8
 
     @cached_property
     def first_switches(self) -> NDArray[np.int64]:
@@ -218,9 +183,12 @@ class Network:
     @cached_property
     def switch_units(self) -> NDArray[np.int64]:
         """The unit of every switch, shape (n_switches,)."""
-        repeats = [np.full(layer.width, layer.activation.n_switches) for layer in self.layers if layer.n_switches]
-        counts = np.concatenate(repeats) if repeats else np.zeros(0, dtype=np.int64)
-        units = np.repeat(np.arange(self.n_units), counts)
+        parts, first = [np.zeros(0, dtype=np.int64)], 0
+        for layer in self.layers:
+            if layer.n_switches:
+                parts.append(first + layer.units.switch_units)
+                first += layer.width
+        units = np.concatenate(parts)
         units.setflags(write=False)
         return units
 
@@ -257,8 +225,45 @@ class Network:
         outputs = [points]
         for layer in self.layers:
             values = np.concatenate([outputs[source] for source in layer.sources or ()], axis=-1)
-            outputs.append(layer.activation(values @ layer.weights.T + layer.bias))
+            flat = values.reshape(-1, values.shape[-1])
+            rows = (layer.weights @ flat.T).T + layer.bias
+            outputs.append(layer.units(rows.reshape(*values.shape[:-1], -1)))
         return outputs[-1]
+
+    def after(self, matrix: ArrayLike, offset: ArrayLike) -> Network:
+        """Return the network after an affine map: ``y -> network(matrix @ y + offset)``.
+
+        With the columns of a matrix as directions, this restricts a network to a line or a plane of its input space.
+
+        Parameters
+        ----------
+        matrix : array_like, shape (input_dim, k)
+        offset : array_like, shape (input_dim,)
+
+        Returns
+        -------
+        Network
+            With k inputs.  The map is a layer of its own, so no weight changes.
+
+        Raises
+        ------
+        InvalidNetwork
+            The map does not give the network's inputs.
+
+        Examples
+        --------
+        >>> net = Network.from_arrays([[[1.0, 2.0]]], [[0.0]])
+        >>> net.after([[1.0], [1.0]], [0.0, 1.0])([3.0])
+        array([11.])
+        """
+        first = Layer(matrix, offset, Activation.identity(), (0,))  # type: ignore[arg-type]
+        if first.width != self.input_dim:
+            raise InvalidNetwork(f"the network has {self.input_dim} inputs, got a map to {first.width} numbers")
+        later = [
+            Layer(layer.weights, layer.bias, layer.activation, tuple(source + 1 for source in layer.sources or ()))
+            for layer in self.layers
+        ]
+        return Network((first, *later))
 
     @cached_property
     def digest(self) -> str:
@@ -266,7 +271,7 @@ class Network:
 
         The same for equal numbers, however they were stored; independent of machine, version and activation names.
         """
-        state = hashlib.sha256(b"polyregions network 1")
+        state = hashlib.sha256(b"polyregions network 2")
 
         def feed(*numbers: Any) -> None:
             state.update(np.asarray(len(numbers), dtype="<i8").tobytes())
@@ -275,13 +280,24 @@ class Network:
         feed(self.input_dim, len(self.layers))
         for layer in self.layers:
             feed(*layer.weights.shape, *(layer.sources or ()))
-            feed(*layer.weights.ravel())
+            for numbers in nonzero_entries(layer.weights):
+                feed(*numbers)
             feed(*layer.bias)
-            feed(*layer.activation.breakpoints)
-            feed(*layer.activation.slopes, layer.activation.value)
+            state.update(b"maximum" if isinstance(layer.activation, Maximum) else b"elementwise")
+            for row in layer.units.numbers():
+                feed(*row)
         return state.hexdigest()
 
     def __repr__(self) -> str:
         """Name widths and size."""
         widths = "-".join(str(width) for width in (self.input_dim, *(layer.width for layer in self.layers)))
         return f"Network({widths}, {self.n_units} units)"
+
+
+def nonzero_entries(weights: Weights) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return rows, columns and values of the entries of a matrix that are not zero, row by row."""
+    if isinstance(weights, np.ndarray):
+        rows, columns = np.nonzero(weights)
+        return rows, columns, weights[rows, columns]
+    counts = np.diff(weights.indptr)
+    return np.repeat(np.arange(len(counts)), counts), weights.indices.astype(np.int64), weights.data

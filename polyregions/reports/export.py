@@ -47,8 +47,8 @@ def region_records(regions: Regions, volumes: bool = False, limit: int | None = 
 def pattern_text(regions: Regions, number: int) -> str:
     """Write the pattern of a region: one digit a unit; for ReLU 1 is active, 0 inactive."""
     pieces = regions.patterns[number].tolist()
-    most = max((layer.activation.n_switches for layer in regions.network.layers), default=0)
-    return ("" if most < 10 else " ").join(map(str, pieces))
+    most = max((int(layer.units.n_pieces.max()) for layer in regions.network.layers), default=0)
+    return ("" if most <= 10 else " ").join(map(str, pieces))
 
 
 def save_regions(regions: Regions, path: str | Path, volumes: bool = False) -> None:

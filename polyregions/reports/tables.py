@@ -40,7 +40,7 @@ def network_summary(network: Network) -> dict[str, Any]:
         "switches": network.n_switches,
         "parameters": sum(layer.weights.size + layer.bias.size for layer in network.layers),
         "layers": [
-            {"units": layer.width, "activation": str(layer.activation), "sources": list(layer.sources or ())}
+            {"units": layer.width, "activation": layer.kind, "sources": list(layer.sources or ())}
             for layer in network.layers
         ],
         "digest": network.digest,

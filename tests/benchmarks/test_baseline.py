@@ -40,7 +40,7 @@ def test_script_prints_a_table(bench: ModuleType, capsys: pytest.CaptureFixture[
 def test_script_reads_files_and_prints_json(
     bench: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pr.save_npz(pr.Network.from_arrays([np.eye(2), [[1.0, 2.0]]], [[0.0, 0.0], [0.0]]), tmp_path / "cross.npz")
+    pr.save_network(pr.Network.from_arrays([np.eye(2), [[1.0, 2.0]]], [[0.0, 0.0], [0.0]]), tmp_path / "cross.npz")
     bench.main([str(tmp_path / "cross.npz"), "--only-ours", "--json"])
     (result,) = json.loads(capsys.readouterr().out)
     assert (result["name"], result["regions"], result["their_regions"]) == ("cross", 4, None)

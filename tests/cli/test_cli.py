@@ -27,7 +27,7 @@ PLACES = np.array([-0.5, 0.0, 0.25, 0.5, -0.25])
 def model(tmp_path: Path) -> str:
     lines = np.array([[1.0, 0.0]] * 3 + [[0.0, 1.0]] * 2)
     network = pr.Network.from_arrays([lines, [2.0 ** np.arange(5)]], [PLACES, [0.0]])
-    pr.save_npz(network, tmp_path / "grid.npz")
+    pr.save_network(network, tmp_path / "grid.npz")
     return str(tmp_path / "grid.npz")
 
 
@@ -318,7 +318,7 @@ def test_faces(model: str) -> None:
 def test_faces_with_invisible_walls(tmp_path: Path) -> None:
     """relu(relu(x) + relu(y) - 1): the axes are seen from 1 on, and end there on the second layer's wall."""
     network = pr.Network.from_arrays([np.eye(2), [[1.0, 1.0]], [[1.0]]], [[0.0, 0.0], [-1.0], [0.0]])
-    pr.save_npz(network, tmp_path / "corner.npz")
+    pr.save_network(network, tmp_path / "corner.npz")
     content = json_of("faces", tmp_path / "corner.npz", "--box", "-2:2")
     lines, _ = content["boundary"]
     assert lines["visible_by_layer"]["1"]["value"] == pytest.approx(2)
@@ -332,7 +332,7 @@ def test_faces_with_invisible_walls(tmp_path: Path) -> None:
 def test_decision(tmp_path: Path) -> None:
     """The classes of (x, -x, y) on a square: two trapezia and a triangle on top."""
     network = pr.Network.from_arrays([[[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]]], [[0.0, 0.0, 0.0]])
-    pr.save_npz(network, tmp_path / "three.npz")
+    pr.save_network(network, tmp_path / "three.npz")
     content = json_of("decision", tmp_path / "three.npz", "--box", "-1:1")
     assert [record["volume"]["value"] for record in content["classes"]] == [1.5, 1.5, 1.0]
     assert [record["betti_numbers"] for record in content["classes"]] == [[1, 0, 0]] * 3
@@ -354,6 +354,6 @@ def test_draw(model: str, tmp_path: Path) -> None:
 
 def test_too_many_inputs_for_the_complex(tmp_path: Path) -> None:
     network = pr.Network.from_arrays([np.ones((1, 13)), [[1.0]]], [[0.0], [0.0]])
-    pr.save_npz(network, tmp_path / "wide.npz")
+    pr.save_network(network, tmp_path / "wide.npz")
     failed = run("faces", tmp_path / "wide.npz", "--box", "-1:1", code=3)
     assert "branching" in failed.stderr

@@ -1,16 +1,21 @@
-"""Networks from files, one module for each format."""
+"""Networks from files and from other frameworks, one module for each format."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from polyregions.errors import InvalidNetwork
+from polyregions.networks.loaders.nnet import load_nnet
 from polyregions.networks.loaders.npz import load_npz, save_npz
 from polyregions.networks.network import Network
 
-__all__ = ["load_network", "load_npz", "save_npz"]
+__all__ = ["load_network", "save_network"]
 
-LOADERS = {".npz": load_npz}
+LOADERS = {
+    ".npz": load_npz,
+    ".nnet": load_nnet,
+}
+SAVERS = {".npz": save_npz}
 
 
 def load_network(path: str | Path) -> Network:
@@ -19,7 +24,8 @@ def load_network(path: str | Path) -> Network:
     Parameters
     ----------
     path : str or pathlib.Path
-        A ``.npz`` file, see `polyregions.networks.loaders.npz`.
+        ``.npz`` (NumPy), ``.onnx``, ``.pt`` or ``.pth`` (a PyTorch state dict of linear layers), ``.keras``, or
+        ``.nnet`` (ACAS Xu).
 
     Returns
     -------
@@ -29,10 +35,16 @@ def load_network(path: str | Path) -> Network:
     ------
     InvalidNetwork
         There is no such file, its format is not known, or what it holds is not a network.
+    UnsupportedLayer
+        It uses operators that are not continuous and piecewise linear, or not known here: all of them are named.
+    Disagreement
+        The network computes something else than the framework that the file belongs to.
+    MissingDependency
+        That framework is not installed.
 
     Notes
     -----
-    Loading never executes code from a file.
+    Loading never executes code from a file.  Numbers are taken as they are stored, and as exact.
     """
     path = Path(path)
     loader = LOADERS.get(path.suffix.lower())
@@ -41,3 +53,26 @@ def load_network(path: str | Path) -> Network:
     if not path.is_file():
         raise InvalidNetwork(f"there is no file {str(path)!r}")
     return loader(path)
+
+
+def save_network(network: Network, path: str | Path) -> None:
+    """Write a network to a file; what is read again is the same function, exactly.
+
+    Parameters
+    ----------
+    network : Network
+    path : str or pathlib.Path
+        ``.npz`` or ``.onnx``; the latter in double precision.
+
+    Raises
+    ------
+    InvalidNetwork
+        The name has another ending, or the format cannot hold the network exactly.
+    MissingDependency
+        onnx is not installed.
+    """
+    path = Path(path)
+    saver = SAVERS.get(path.suffix.lower())
+    if saver is None:
+        raise InvalidNetwork(f"networks are saved as {' or '.join(SAVERS)}, got {path.name!r}")
+    saver(network, path)
