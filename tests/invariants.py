@@ -6,7 +6,6 @@ kind, evenly spread, on which exact arithmetic is spent; everything combinatoria
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from fractions import Fraction
@@ -16,6 +15,7 @@ from typing import Any
 import by_fractions
 import numpy as np
 from flint import fmpq, fmpq_mat
+from lattices import check_lattice, rows_are_distinct, sets
 from numpy.typing import NDArray
 
 import polyregions as pr
@@ -42,111 +42,54 @@ def spread(count: int, most: int) -> list[int]:
     return list(range(0, count, max(1, -(-count // most)) if most else max(count, 1)))
 
 
-def sets(matrix: Any) -> list[tuple[int, ...]]:
-    """The columns of every row of a sparse matrix."""
-    pairs = itertools.pairwise(matrix.indptr.tolist())
-    return [tuple(sorted(matrix.indices[first:last].tolist())) for first, last in pairs]
-
-
-def ones(matrix: Any) -> Any:
-    """A sparse matrix of counts as a matrix of ones."""
-    result = matrix.astype(np.int32).tocsr()
-    result.sort_indices()
-    result.data[:] = 1
-    return result
-
-
-def same(one: Any, other: Any) -> bool:
-    return one.shape == other.shape and (one != other).nnz == 0
-
-
-def rows_are_distinct(table: NDArray[Any]) -> bool:
-    return len({row.tobytes() for row in np.ascontiguousarray(table)}) == len(table)
-
-
-# The lattice of faces, without coordinates.
-
-
-def check_lattice(complex_: Any) -> None:
-    """The faces of each dimension, and how they bound each other; holds for any cells that fill K face to face."""
-    n, counts = complex_.dim, complex_.f_vector()
-    assert counts[0] == len(complex_.vertices)
-    assert complex_.euler_characteristic == 1
-    inner = [int(complex_.interior(k).sum()) for k in range(n + 1)]
-    assert sum((-1) ** k * count for k, count in enumerate(inner)) == (-1) ** n  # open cells of an open ball
-    for k in range(n + 1):
-        members = complex_.members[k]
-        assert members.shape == (counts[k], counts[0])
-        assert (members.data == 1).all()
-        assert len(set(sets(members))) == counts[k]
-        assert complex_.vertices_of(k, 0).tolist() == list(sets(members)[0])
-        assert (np.diff(members.indptr) >= k + 1).all()
-    assert sets(complex_.members[0]) == [(vertex,) for vertex in range(counts[0])]
-    check_boundaries(complex_)
-    check_two_cells_at_every_facet(complex_)
-    check_euler_of_every_face(complex_)
-
-
-def check_boundaries(complex_: Any) -> None:
-    """A face is the hull of its facets, and any face of codimension 2 in it lies in just two of them."""
-    n, counts = complex_.dim, complex_.f_vector()
-    for k in range(1, n + 1):
-        boundary = complex_.boundary(k)
-        assert boundary.shape == (counts[k], counts[k - 1])
-        assert (boundary.data == 1).all()
-        assert (np.diff(boundary.indptr) >= k + 1).all()
-        assert same(ones(complex_.coboundary(k - 1)), ones(boundary.T))
-        assert (np.diff(complex_.coboundary(k - 1).indptr) >= 1).all()
-        hull = boundary.astype(np.int32) @ complex_.members[k - 1].astype(np.int32)
-        assert same(ones(hull), ones(complex_.members[k]))
-        if k > 1:
-            twice = boundary.astype(np.int32) @ complex_.boundary(k - 1).astype(np.int32)
-            assert (twice.data == 2).all()
-    assert (np.diff(complex_.boundary(1).indptr) == 2).all()
-
-
-def check_two_cells_at_every_facet(complex_: Any) -> None:
-    n = complex_.dim
-    cells, sides = np.diff(complex_.coboundary(n - 1).indptr), complex_.on_domain_facets(n - 1).sum(axis=1)
-    assert (cells == np.where(sides > 0, 1, 2)).all()
-    assert (sides <= 1).all()
-    assert complex_.walls.tolist() == np.flatnonzero(complex_.interior(n - 1)).tolist()
-    around = sets(complex_.coboundary(n - 1))
-    assert complex_.wall_regions.tolist() == [list(around[wall]) for wall in complex_.walls.tolist()]
-
-
-def check_euler_of_every_face(complex_: Any) -> None:
-    """Every face is a ball: its own faces, itself included, alternate to 1."""
-    for k in range(1, complex_.dim + 1):
-        total = np.full(complex_.f_vector()[k], (-1) ** k)
-        below = ones(complex_.boundary(k))
-        for j in range(k - 1, -1, -1):
-            total += (-1) ** j * np.diff(below.indptr)
-            below = ones(below @ complex_.boundary(j).astype(np.int32)) if j else below
-        assert (total == 1).all()
-
-
 # Units and faces.
 
 
 def check_regions(complex_: pr.PolyhedralComplex) -> None:
-    """Every unit keeps one sign on every cell, and the regions say which."""
-    regions, network = complex_.regions, complex_.network
+    """Every switch keeps one sign on every cell, and the regions say which."""
+    regions = complex_.regions
     assert regions.complete
     assert regions.patterns.tolist() == sorted(regions.patterns.tolist())
     assert rows_are_distinct(regions.patterns)
     assert len(regions) == complex_.f_vector()[-1]
-    signs = complex_.signs(complex_.dim)
-    pieces = np.zeros_like(regions.patterns)
-    for switch, unit in enumerate(network.switch_units.tolist()):
-        pieces[:, unit] += signs[:, switch] > 0
-    assert (pieces == regions.patterns).all()
-    for k in range(complex_.dim + 1) if network.n_switches else ():
+    assert (pieces_of(complex_.network, complex_.signs(complex_.dim)) == regions.patterns).all()
+    check_maxima(complex_)
+    for k in range(complex_.dim + 1) if complex_.network.n_switches else ():
         members, signs = complex_.members[k], complex_.signs(k)
         own, face = complex_.vertex_signs[members.indices], np.repeat(signs, np.diff(members.indptr), axis=0)
         assert (own * face >= 0).all()  # nowhere the opposite sign
         assert (own[face == 0] == 0).all()
         assert (np.logical_or.reduceat(own != 0, members.indptr[:-1]) == (signs != 0)).all()
+
+
+def units_of(network: pr.Network) -> list[tuple[bool, slice]]:
+    """Whether each unit is a maximum, and its switches; counted by hand."""
+    found, first = [], 0
+    for layer in network.layers:
+        for kind, group in by_fractions.units_of(layer) if by_fractions.can_switch(layer) else ():
+            last = first + (len(group) if kind is None else len(kind.breakpoints))
+            found.append((kind is None, slice(first, last)))
+            first = last
+    assert first == network.n_switches
+    return found
+
+
+def pieces_of(network: pr.Network, signs: NDArray[np.int8]) -> NDArray[np.int64]:
+    """How many switches of each activation are positive; of a maximum the first that vanishes."""
+    pieces = np.zeros((len(signs), network.n_units), dtype=np.int64)
+    for unit, (maximum, switches) in enumerate(units_of(network)):
+        own = signs[:, switches]
+        pieces[:, unit] = (own == 0).argmax(axis=1) if maximum else (own > 0).sum(axis=1)
+    return pieces
+
+
+def check_maxima(complex_: pr.PolyhedralComplex) -> None:
+    """Everywhere some candidate of each maximum is the largest, and none is larger than the largest."""
+    for maximum, switches in units_of(complex_.network):
+        for k in range(complex_.dim + 1) if maximum else ():
+            own = complex_.signs(k)[:, switches]
+            assert (own <= 0).all()
+            assert (own == 0).any(axis=1).all()
 
 
 def check_sign_vectors(complex_: pr.PolyhedralComplex) -> None:

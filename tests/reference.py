@@ -1,49 +1,22 @@
 """The activation regions of a network, found the plain slow way: what the package is held against.
 
 Nothing of the package is used but the numbers that define a network and its domain.  All arithmetic is in integers and
-fractions.  A cell is kept as half-spaces and points whose convex hull it is; a half-space ``form >= 0`` cuts it by
-keeping the points where the form is not negative and adding the points where it vanishes between two others.  A form is
-positive somewhere inside a full-dimensional cell if and only if it is positive at one of those points.  So every
-unit is tried with every piece of its activation on every cell, and a cell lives on if it still has an interior.
+fractions.  A form is positive somewhere inside a full-dimensional cell if and only if it is positive at one of the
+cell's points.  So every unit is tried with every piece of its activation, or every candidate of its maximum, on every
+cell, and a cell lives on if it still has an interior.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-Form = tuple[Fraction, ...]  # coefficients of the inputs, then the constant
-Integers = tuple[int, ...]  # a form times a positive number; or a point (x * w, w) with w > 0
-Marked = dict[Integers, int]  # points, each with the set of rows that vanish there, as bits of an integer
-Halfspaces = Sequence[tuple[Sequence[Any], Any]]  # (normal, offset): normal . x <= offset
+from plain_cells import Cell, Form, cut, dot, first_cell, halfspaces_of, reduce
 
-
-@dataclass(frozen=True)
-class Cell:
-    """A full-dimensional polytope: where `rows` are not negative, and the hull of `points`."""
-
-    dim: int
-    rows: tuple[Integers, ...]
-    points: Marked
-
-    def where(self, form: Form) -> Cell | None:
-        """The part where the form is not negative; None if that has no interior."""
-        row = whole(form)
-        values = [dot(row, point) for point in self.points]
-        if max(values) <= 0:
-            return None
-        if min(values) >= 0:
-            return self
-        return Cell(self.dim, (*self.rows, row), cut(self.dim, self.points, row, len(self.rows)))
-
-    def centre(self) -> list[Fraction]:
-        """A point strictly inside: the mean of the points."""
-        places = [[Fraction(x, point[-1]) for x in point[:-1]] for point in self.points]
-        return [sum(column, Fraction(0)) / len(places) for column in zip(*places, strict=True)]
+Unit = tuple[Any, list[int]]  # an activation and its row; None and the rows of which the largest is taken
 
 
 @dataclass(frozen=True)
@@ -55,105 +28,26 @@ class Region:
     outputs: tuple[Form, ...]
 
 
-def dot(a: Sequence[Any], b: Sequence[Any]) -> Any:
-    return sum(x * y for x, y in zip(a, b, strict=True))
+def units_of(layer: Any) -> list[Unit]:
+    """The units of a layer with the rows that they depend on."""
+    if hasattr(layer.activation, "groups"):
+        return [(None, list(group)) for group in layer.activation.groups]
+    count = len(layer.bias)
+    kinds = layer.activation if isinstance(layer.activation, tuple) else [layer.activation] * count
+    return [(kind, [row]) for row, kind in enumerate(kinds)]
 
 
-def whole(form: Sequence[Fraction]) -> Integers:
-    """The form times a positive number, in integers without a common factor."""
-    scale = math.lcm(*(number.denominator for number in form))
-    return primitive([int(number * scale) for number in form])
+def can_switch(layer: Any) -> bool:
+    """Whether any unit of a layer has several pieces, or is a maximum: then patterns hold the pieces of all."""
+    return any(kind is None or kind.breakpoints for kind, _ in units_of(layer))
 
 
-def primitive(numbers: Sequence[int]) -> Integers:
-    divisor = math.gcd(*numbers) or 1
-    return tuple(number // divisor for number in numbers)
-
-
-def cut(dim: int, points: Marked, row: Integers, number: int) -> Marked:
-    """The points of the part where ``row >= 0``; `number` is the row's bit.
-
-    Adding where the row vanishes between *any* two points would give the right hull; an edge lies in at least
-    ``dim - 1`` rows, so pairs with fewer in common are skipped.  A row vanishes between two points if it does at both.
-    """
-    values = {point: dot(row, point) for point in points}
-    kept = {point: mask | (values[point] == 0) << number for point, mask in points.items() if values[point] >= 0}
-    inside = [point for point in points if values[point] > 0]
-    outside = [point for point in points if values[point] < 0]
-    for p, q in itertools.product(inside, outside):
-        common = points[p] & points[q]
-        if common.bit_count() >= dim - 1:
-            between = [values[p] * y - values[q] * x for x, y in zip(p, q, strict=True)]
-            kept[primitive(between)] = common | 1 << number
-    return corners(kept)
-
-
-def corners(points: Marked) -> Marked:
-    """The vertices among the points: those where not even one other point lies on all the same rows."""
-    return {
-        p: mask for p, mask in points.items() if not any(mask & other == mask for q, other in points.items() if q != p)
-    }
-
-
-def halfspaces_of(domain: Any) -> Halfspaces:
-    """A box (lower, upper), a list of (normal, offset), or anything with `exact_halfspaces`."""
-    if hasattr(domain, "exact_halfspaces"):
-        return domain.exact_halfspaces
-    if isinstance(domain, tuple):
-        lower, upper = domain
-        units = [[int(i == j) for j in range(len(lower))] for i in range(len(lower))]
-        return [(u, x) for u, x in zip(units, upper, strict=True)] + [
-            ([-entry for entry in u], -Fraction(x)) for u, x in zip(units, lower, strict=True)
-        ]
-    return domain
-
-
-def first_cell(domain: Any) -> Cell:
-    """The domain as a cell: its vertices are the solutions of n of its equations that satisfy all inequalities."""
-    rows = [whole([*(-Fraction(a) for a in normal), Fraction(b)]) for normal, b in halfspaces_of(domain)]
-    dim = len(rows[0]) - 1
-    points: Marked = {}
-    for chosen in itertools.combinations(rows, dim):
-        point = solution(chosen, dim)
-        if point is not None:
-            values = [dot(row, point) for row in rows]
-            if min(values) >= 0:
-                points[point] = sum((value == 0) << i for i, value in enumerate(values))
-    return Cell(dim, tuple(rows), corners(points))
-
-
-def solution(rows: Sequence[Integers], dim: int) -> Integers | None:
-    """The one point where `dim` rows vanish, or None."""
-    table = [[Fraction(entry) for entry in row] for row in rows]
-    if len(reduce(table, dim)) < dim:
-        return None
-    place = [-row[-1] for row in table]
-    scale = math.lcm(*(x.denominator for x in place))
-    return primitive([*(int(x * scale) for x in place), scale])
-
-
-def reduce(table: list[list[Fraction]], columns: int) -> list[int]:
-    """Bring a table to reduced row echelon form in place; return the pivot columns (their number is the rank)."""
-    pivots: list[int] = []
-    for column in range(columns):
-        top = len(pivots)
-        found = next((i for i in range(top, len(table)) if table[i][column] != 0), None)
-        if found is None:
-            continue
-        table[top], table[found] = table[found], table[top]
-        table[top] = [entry / table[top][column] for entry in table[top]]
-        for i, row in enumerate(table):
-            if i != top and row[column] != 0:
-                table[i] = [x - row[column] * y for x, y in zip(row, table[top], strict=True)]
-        pivots.append(column)
-    return pivots
-
-
-def preactivations(layer: Any, outputs: Sequence[Sequence[Form]]) -> list[Form]:
-    """What the units of a layer receive, given the forms of the input (first) and of all earlier layers."""
+def rows_of(layer: Any, outputs: Sequence[Sequence[Form]]) -> list[Form]:
+    """The rows of a layer, given the forms of the input (first) and of all earlier layers."""
     incoming = [form for source in layer.sources for form in outputs[source]]
+    table = layer.weights.toarray() if hasattr(layer.weights, "toarray") else layer.weights
     forms = []
-    for weights, bias in zip(layer.weights.tolist(), layer.bias.tolist(), strict=True):
+    for weights, bias in zip(table.tolist(), layer.bias.tolist(), strict=True):
         form = [Fraction(0)] * (len(outputs[0]) + 1)
         form[-1] = Fraction(bias)
         for weight, part in zip(weights, incoming, strict=True):
@@ -174,9 +68,17 @@ def piece_function(activation: Any, piece: int) -> tuple[Fraction, Fraction]:
     return slope, value - slope * place
 
 
-def activated(activation: Any, form: Form, piece: int) -> Form:
-    slope, constant = piece_function(activation, piece)
+def on_piece(unit: Unit, forms: Sequence[Form], piece: int) -> Form:
+    """What a unit is on one of its pieces, from the forms of its layer's rows."""
+    activation, rows = unit
+    if activation is None:
+        return forms[rows[piece]]
+    form, (slope, constant) = forms[rows[0]], piece_function(activation, piece)
     return (*(slope * x for x in form[:-1]), slope * form[-1] + constant)
+
+
+def difference(a: Form, b: Form) -> Form:
+    return tuple(x - y for x, y in zip(a, b, strict=True))
 
 
 def shifted(form: Form, number: Fraction) -> Form:
@@ -206,6 +108,30 @@ def pieces_on(cell: Cell, form: Form, breakpoints: Sequence[float]) -> Iterator[
             yield piece, part
 
 
+def largest_on(cell: Cell, candidates: Sequence[Form]) -> Iterator[tuple[int, Cell]]:
+    """Each candidate that is the largest somewhere inside the cell, with the part of the cell where it is.
+
+    Of candidates that are the same function the first one is taken.
+    """
+    for place, form in enumerate(candidates):
+        part: Cell | None = cell
+        for other, rival in enumerate(candidates):
+            gap = difference(form, rival)
+            if any(gap):
+                part = part.where(gap) if part is not None else None
+            elif other < place:
+                part = None
+        if part is not None:
+            yield place, part
+
+
+def unit_pieces_on(cell: Cell, unit: Unit, forms: Sequence[Form]) -> Iterator[tuple[int, Cell]]:
+    activation, rows = unit
+    if activation is None:
+        return largest_on(cell, [forms[row] for row in rows])
+    return pieces_on(cell, forms[rows[0]], activation.breakpoints)
+
+
 def identity_forms(dim: int) -> list[Form]:
     return [tuple(Fraction(int(i == j)) for j in range(dim + 1)) for i in range(dim)]
 
@@ -217,18 +143,17 @@ def reference_regions(network: Any, domain: Any) -> list[Region]:
     for layer in network.layers:
         deeper = []
         for pattern, cell, outputs in found:
-            forms = preactivations(layer, outputs)
+            forms, units = rows_of(layer, outputs), units_of(layer)
             parts: list[tuple[tuple[int, ...], Cell]] = [((), cell)]
-            for form in forms:
+            for unit in units:
                 parts = [
                     ((*pieces, piece), smaller)
                     for pieces, part in parts
-                    for piece, smaller in pieces_on(part, form, layer.activation.breakpoints)
+                    for piece, smaller in unit_pieces_on(part, unit, forms)
                 ]
             for pieces, part in parts:
-                after = [activated(layer.activation, form, t) for form, t in zip(forms, pieces, strict=True)]
-                recorded = pieces if layer.activation.breakpoints else ()
-                deeper.append((pattern + recorded, part, [*outputs, after]))
+                after = [on_piece(unit, forms, piece) for unit, piece in zip(units, pieces, strict=True)]
+                deeper.append((pattern + (pieces if can_switch(layer) else ()), part, [*outputs, after]))
         found = deeper
     regions = [Region(pattern, cell, tuple(outputs[-1])) for pattern, cell, outputs in found]
     return sorted(regions, key=lambda region: region.pattern)
@@ -270,7 +195,8 @@ def reference_linear_regions(regions: Sequence[Region]) -> set[frozenset[int]]:
 def is_inside(network: Any, domain: Any, pattern: Sequence[int], point: Sequence[Fraction]) -> bool:
     """Tell whether the point lies strictly inside the domain and the region of the pattern.
 
-    Each unit must lie strictly between the breakpoints of its piece; on a breakpoint only if it is constant there.
+    Each unit must lie strictly between the breakpoints of its piece; on a breakpoint only if it is constant there.  Of
+    each maximum the candidate must be larger than all others, but for those that are the same function and come later.
     """
     place = [*point, Fraction(1)]
     if any(dot(normal, point) >= offset for normal, offset in halfspaces_of(domain)):
@@ -278,14 +204,20 @@ def is_inside(network: Any, domain: Any, pattern: Sequence[int], point: Sequence
     pieces = iter(pattern)
     outputs = [identity_forms(len(point))]
     for layer in network.layers:
-        kinks = [Fraction(b) for b in layer.activation.breakpoints]
-        forms = preactivations(layer, outputs)
-        chosen = [int(next(pieces)) if kinks else 0 for _ in forms]
-        for form, piece in zip(forms, chosen, strict=True):
-            value = dot(form, place)
-            if value in kinks and any(form[:-1]):
-                return False
-            if piece != sum(kink < value for kink in kinks):
-                return False
-        outputs.append([activated(layer.activation, form, piece) for form, piece in zip(forms, chosen, strict=True)])
+        forms, units = rows_of(layer, outputs), units_of(layer)
+        chosen = [int(next(pieces)) if can_switch(layer) else 0 for _ in units]
+        if not all(has_piece(unit, forms, place, piece) for unit, piece in zip(units, chosen, strict=True)):
+            return False
+        outputs.append([on_piece(unit, forms, piece) for unit, piece in zip(units, chosen, strict=True)])
     return True
+
+
+def has_piece(unit: Unit, forms: Sequence[Form], place: Sequence[Fraction], piece: int) -> bool:
+    """Whether a unit takes a piece on a neighbourhood of a point."""
+    activation, rows = unit
+    form = forms[rows[piece if activation is None else 0]]
+    if activation is None:
+        gaps = [difference(form, forms[row]) for row in rows]
+        return all(dot(gap, place) > 0 or (not any(gap) and n >= piece) for n, gap in enumerate(gaps))
+    value, kinks = dot(form, place), [Fraction(b) for b in activation.breakpoints]
+    return piece == sum(kink < value for kink in kinks) and (value not in kinks or not any(form[:-1]))

@@ -110,8 +110,8 @@ class Enclosure:
 
         Notes
         -----
-        With ``e = error``, ``v = value`` and n entries in a row: ``|W x + b - fl(W v + b)| <= |W| e + gamma(n + 1) (|W| |v| + |b|)``, and the
-        terms for underflow where it is possible.
+        With ``e = error``, ``v = value`` and n entries in a row: ``|W x + b - fl(W v + b)| <= |W| e + gamma(n + 1) (|W|
+        |v| + |b|)``, and the terms for underflow where it is possible.
         Two matrix products.  Entries that are structurally zero have a bound of zero when nothing can underflow, so
         that dead units stay exactly zero.
         """

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copyreg
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -131,16 +132,14 @@ class RationalWeights:
             numbers = [rational(number) for number in weights.data.tolist()]
             entries = list(zip(weights.indices.tolist(), numbers, strict=True))
             ends = weights.indptr.tolist()
-            self._rows = [entries[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+            self._rows = [entries[a:b] for a, b in pairwise(ends)]
 
     def __matmul__(self, other: RationalMatrix) -> RationalMatrix:
         """Multiply: (m, n) times (n, k)."""
         if self._dense is not None:
             return self._dense * other
         zero, columns = fmpq(0), range(other.ncols())
-        sums = [
-            sum((weight * other[j, column] for j, weight in row), zero) for row in self._rows for column in columns
-        ]
+        sums = [sum((weight * other[j, column] for j, weight in row), zero) for row in self._rows for column in columns]
         return fmpq_mat(len(self._rows), len(columns), sums)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -18,9 +18,10 @@ from polyregions.enumeration.run import Statistics, Status
 from polyregions.frozen import Frozen
 from polyregions.geometry.extremum import Witness
 from polyregions.geometry.polytope import Polytope
-from polyregions.networks.affine import AffineMap, RegionForms, affine_map
+from polyregions.networks.affine import AffineMap, affine_map
 from polyregions.networks.evaluate import check_points, switch_signs
 from polyregions.networks.network import Network
+from polyregions.networks.vanishing import vanishing
 
 if TYPE_CHECKING:
     import pandas
@@ -169,18 +170,16 @@ class Regions(Frozen):
         array = check_points(self.network, points)
         inside = np.flatnonzero(self.domain.contains(array, strictly=True))
         signs = switch_signs(self.network, array[inside])
+        numbers = np.array(
+            [self.index.get(pattern.tobytes(), -1) for pattern in switch_pattern(self.network, signs)], dtype=np.int64
+        )
+        found, switches = np.nonzero((signs == 0) & (numbers >= 0)[:, None])
+        # A switch that vanishes at a point of the closed region, but not on all of it, vanishes on a wall.
+        known, places = np.unique(numbers[found], return_inverse=True)
+        numbers[found[~vanishing(self.network, self.patterns[known], places, switches)]] = -1
         result = np.full(len(array), -1, dtype=np.int64)
-        for position, sign in zip(inside.tolist(), signs, strict=True):
-            number = self.index.get(switch_pattern(self.network, sign).tobytes(), -1)
-            if number >= 0 and (sign == 0).any() and self._on_wall(number, np.flatnonzero(sign == 0).tolist()):
-                number = -1
-            result[position] = number
+        result[inside] = numbers
         return result
-
-    def _on_wall(self, number: int, vanishing: Sequence[int]) -> bool:
-        """Tell whether any of the switches that vanish at a point does not vanish on the whole region."""
-        forms = RegionForms(self.network, self.patterns[number])
-        return any(any(entry != 0 for entry in forms.switch(switch)) for switch in vanishing)
 
     def to_frame(self) -> pandas.DataFrame:
         """Return a pandas DataFrame, one row a region: pattern, witness ``x0, x1, ...``, number of active units.

@@ -233,12 +233,17 @@ class Activation:
         return self == Activation.relu()
 
     @cached_property
+    def exact_slopes(self) -> tuple[Rational, ...]:
+        """The slopes as rationals."""
+        return tuple(rational(slope) for slope in self.slopes)
+
+    @cached_property
     def constants(self) -> tuple[Rational, ...]:
         """The exact constants of all pieces; on piece t the function is ``slopes[t] * x + constants[t]``."""
         start = rational(self.breakpoints[0]) if self.breakpoints else rational(0)
         constants = [rational(self.value) - rational(self.slopes[0]) * start]
         for t, breakpoint_ in enumerate(self.breakpoints):
-            jump = rational(self.slopes[t]) - rational(self.slopes[t + 1])
+            jump = self.exact_slopes[t] - self.exact_slopes[t + 1]
             constants.append(constants[-1] + jump * rational(breakpoint_))
         return tuple(constants)
 

@@ -89,7 +89,7 @@ class ExactLayers:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._weights: dict[int, RationalWeights] = {}
+        self._weights: dict[int, tuple[RationalWeights, list[tuple[int, Rational]]]] = {}
 
     def input_forms(self) -> RationalMatrix:
         """Return the forms of the input itself, shape (n, n + 1)."""
@@ -111,12 +111,13 @@ class ExactLayers:
         """
         layer = self.network.layers[index]
         if index not in self._weights:
-            self._weights[index] = RationalWeights(layer.weights)
-        result = self._weights[index] @ stack([outputs[source] for source in layer.sources or ()])
+            biases = [(row, rational(bias)) for row, bias in enumerate(layer.bias.tolist()) if bias]
+            self._weights[index] = RationalWeights(layer.weights), biases
+        weights, biases = self._weights[index]
+        result = weights @ stack([outputs[source] for source in layer.sources or ()])
         last = result.ncols() - 1
-        for row, bias in enumerate(layer.bias.tolist()):
-            if bias:
-                result[row, last] += rational(bias)
+        for row, bias in biases:
+            result[row, last] += bias
         return result
 
 

@@ -31,7 +31,8 @@ class Elementwise(Units):
         self.n_pieces = counts + 1
         self.switch_units = np.repeat(np.arange(self.n_units), counts)
         self.breakpoints = np.array([b for activation in self.activations for b in activation.breakpoints])
-        self.is_relu = all(activation.is_relu for activation in self.activations)
+        kinds = set(self.activations)
+        self.is_relu, self.is_identity = kinds == {Activation.relu()}, kinds == {Activation.identity()}
 
     @cached_property
     def _first(self) -> NDArray[np.int64]:
@@ -67,6 +68,8 @@ class Elementwise(Units):
 
     def __call__(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Evaluate in floats: (..., n_rows) to (..., n_units)."""
+        if self.is_identity:
+            return rows
         if self.is_relu:
             return np.maximum(rows, 0.0)
         flat = rows.reshape(-1, self.n_rows).T
@@ -78,6 +81,8 @@ class Elementwise(Units):
     def enclose(self, rows: Enclosure) -> Enclosure:
         """Evaluate on enclosures of the rows: the result holds for all numbers they enclose."""
         bounded = np.isfinite(rows.value) & np.isfinite(rows.error)
+        if self.is_identity:
+            return Enclosure(np.where(bounded, rows.value, 0.0), np.where(bounded, rows.error, np.inf))
         if self.is_relu:
             off = rows.value <= -rows.error
             return Enclosure(
@@ -133,6 +138,8 @@ class Elementwise(Units):
     @QUIET
     def on_pieces(self, rows: Enclosure, pieces: Pieces) -> Enclosure:
         """Apply the affine function of the given pieces to values, wherever they lie."""
+        if self.is_identity:
+            return rows
         if self.is_relu:
             return _where(pieces > 0, rows)
         units = np.arange(self.n_units)[:, None]
@@ -142,6 +149,8 @@ class Elementwise(Units):
     @QUIET
     def forms_on_pieces(self, rows: Enclosure, pieces: Pieces) -> Enclosure:
         """Apply the affine function of the given pieces to forms."""
+        if self.is_identity:
+            return rows
         if self.is_relu:
             return _where((pieces > 0)[:, :, None], rows)
         units = np.arange(self.n_units)[:, None]
@@ -152,11 +161,13 @@ class Elementwise(Units):
 
     def exactly_on_pieces(self, rows: RationalMatrix, pieces: Pieces) -> RationalMatrix:
         """Apply the affine function of the given pieces in rationals."""
+        if self.is_identity:
+            return rows
         last = rows.ncols() - 1
         result = RationalMatrix(self.n_units, last + 1)
         for unit, piece in enumerate(pieces.tolist()):
             activation = self.activations[unit]
-            slope, constant = rational(activation.slopes[piece]), activation.constants[piece]
+            slope, constant = activation.exact_slopes[piece], activation.constants[piece]
             if slope != 0:
                 for column in range(last + 1):
                     result[unit, column] = slope * rows[unit, column]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -19,33 +19,11 @@ from scipy.sparse import csr_array, vstack
 
 from polyregions.errors import InvalidNetwork
 from polyregions.networks.activation import Activation
+from polyregions.networks.construction import Construction
 from polyregions.networks.exactness import entries_add_up, product_is_exact, products_are_exact, sum_is_exact
 from polyregions.networks.layer import Layer, exact_floats, exact_matrix
 from polyregions.networks.maximum import Maximum
 from polyregions.networks.network import Network
-
-
-@dataclass(eq=False)
-class Construction:
-    """The layers of a network that is being built; tensors hold on to it."""
-
-    input_dim: int
-    layers: list[Layer] = field(default_factory=list)
-    settled: dict[Tensor, Tensor] = field(default_factory=dict)
-
-    def width(self, source: int) -> int:
-        """Return the number of outputs of a layer; 0 is the input."""
-        return self.layers[source - 1].width if source else self.input_dim
-
-    def first_columns(self, sources: Sequence[int]) -> NDArray[np.int64]:
-        """Return where the outputs of each source begin if they are concatenated, and their number at the end."""
-        return np.cumsum([0, *map(self.width, sources)])
-
-    def outputs(self, source: int, shape: Sequence[int]) -> Tensor:
-        """Return the outputs of a layer."""
-        width = self.width(source)
-        identity = csr_array((np.ones(width), np.arange(width), np.arange(width + 1)), (width, width))
-        return Tensor(self, tuple(shape), (source,), identity, np.zeros(width))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -96,7 +74,9 @@ class Tensor:
         """
         flat = np.asarray(indices, dtype=np.int64).ravel()
         if flat.size and not (flat.min() >= -1 and flat.max() < self.size):
-            raise InvalidNetwork(f"entries of a tensor of {self.size} are numbered from 0, -1 is a constant; got {indices}")
+            raise InvalidNetwork(
+                f"entries of a tensor of {self.size} are numbered from 0, -1 is a constant; got {indices}"
+            )
         missing = flat < 0
         if not missing.any():
             return self._like(np.shape(indices), self.weights[flat], self.bias[flat])
@@ -129,48 +109,33 @@ class Tensor:
         """Return the same numbers as outputs of one layer, which is added unless they already are layers' outputs."""
         if self._is_selection():
             return self
-        known = self.construction.settled
-        if self not in known:
-            known[self] = self._outputs(Activation.identity(), self.shape)
-        return known[self]
+        known: Tensor | None = self.construction.settled.get(self)
+        if known is None:
+            known = self.construction.settled[self] = self._outputs(Activation.identity(), self.shape)
+        return known
 
     def _is_selection(self) -> bool:
         """Tell whether every entry is an output of a layer, or zero, and none occurs twice."""
         lengths = np.diff(self.weights.indptr)
-        return bool(
-            (lengths <= 1).all()
-            and (self.weights.data == 1.0).all()
-            and not self.bias.any()
-            and len(np.unique(self.weights.indices)) == len(self.weights.indices)
-        )
+        ones = (lengths <= 1).all() and (self.weights.data == 1.0).all() and not self.bias.any()
+        return bool(ones and len(np.unique(self.weights.indices)) == self.weights.nnz)
 
     def _outputs(self, units: Activation | tuple[Activation, ...] | Maximum, shape: Sequence[int]) -> Tensor:
         """Add the layer that has the entries as rows; return its outputs."""
         self.construction.layers.append(self._layer(units))
-        return self.construction.outputs(len(self.construction.layers), shape)
+        return _outputs_of(self.construction, len(self.construction.layers), shape)
 
     def _layer(self, units: Activation | tuple[Activation, ...] | Maximum) -> Layer:
         """Return the layer that has the entries as rows; its weights are stored dense if most are not zero."""
-        start = self._trimmed()
-        weights = start.weights
-        dense = 2 * weights.nnz > math.prod(weights.shape)
-        return Layer(weights.toarray() if dense else weights, start.bias, units, start.sources)
+        start = self._in_terms_of(self.construction.used(self.weights, self.sources))
+        dense = 2 * start.weights.nnz > math.prod(start.weights.shape)
+        return Layer(start.weights.toarray() if dense else start.weights, start.bias, units, start.sources)
 
-    def _trimmed(self) -> Tensor:
-        """Leave out sources that no entry depends on; constants keep the input."""
-        first = self.construction.first_columns(self.sources)
-        used = np.unique(np.searchsorted(first, self.weights.indices, side="right") - 1)
-        return self.in_terms_of(tuple(self.sources[k] for k in used) or (0,))
-
-    def in_terms_of(self, sources: tuple[int, ...]) -> Tensor:
+    def _in_terms_of(self, sources: tuple[int, ...]) -> Tensor:
         """Write the entries with other sources, among which are all that they depend on."""
         if sources == self.sources:
             return self
-        old, new = self.construction.first_columns(self.sources), self.construction.first_columns(sources)
-        place = dict(zip(sources, new.tolist(), strict=False))
-        moves = np.array([place.get(source, 0) - a for source, a in zip(self.sources, old.tolist(), strict=False)])
-        indices = self.weights.indices + moves[np.searchsorted(old, self.weights.indices, side="right") - 1]
-        weights = csr_array((self.weights.data, indices, self.weights.indptr), (self.size, int(new[-1])))
+        weights = self.construction.moved(self.weights, self.sources, sources)
         return Tensor(self.construction, self.shape, sources, weights, self.bias)
 
     def affine(self, weights: ArrayLike | csr_array, bias: ArrayLike, shape: Sequence[int] | None = None) -> Tensor:
@@ -186,7 +151,7 @@ class Tensor:
         matrix = csr_array(exact_matrix(weights))
         offset = exact_floats(bias, "a bias", 1)
         wanted = (len(offset),) if shape is None else tuple(shape)
-        if matrix.shape != (math.prod(wanted), self.size) or len(offset) != len(wanted) and len(offset) != matrix.shape[0]:
+        if matrix.shape != (math.prod(wanted), self.size) or len(offset) != matrix.shape[0]:
             raise InvalidNetwork(
                 f"an affine map of {self.size} entries to the shape {wanted} needs weights of shape "
                 f"{(math.prod(wanted), self.size)} and a bias of that length, got {matrix.shape} and {len(offset)}"
@@ -224,7 +189,7 @@ class Tensor:
         """Add two tensors of the same shape."""
         if self.shape != other.shape:
             raise InvalidNetwork(f"only tensors of the same shape can be added, got {self.shape} and {other.shape}")
-        one, two = aligned([self, other])
+        one, two = _aligned([self, other])
         if not (entries_add_up(one.weights, two.weights) and sum_is_exact(one.bias, two.bias)):
             return self + other.settled() if self._is_selection() else self.settled() + other
         weights = csr_array(one.weights + two.weights)
@@ -279,26 +244,10 @@ class Tensor:
 
     def network(self) -> Network:
         """Return the network whose outputs are the entries, flattened; layers they do not depend on are left out."""
-        layers = list(self.construction.layers)
-        start = self._trimmed()
-        last = start.sources[0]
-        if not start._is_one_layer():
-            layers.append(start._layer(Activation.identity()))
-            last = len(layers)
-        needed: set[int] = set()
-        waiting = [last]
-        while waiting:
-            number = waiting.pop()
-            if number and number not in needed:
-                needed.add(number)
-                waiting.extend(layers[number - 1].sources or ())
-        place = {number: k for k, number in enumerate([0, *sorted(needed)])}
-        kept = [layers[number - 1] for number in sorted(needed)]
-        renumbered = [
-            Layer(layer.weights, layer.bias, layer.activation, tuple(place[source] for source in layer.sources or ()))
-            for layer in kept
-        ]
-        return Network(tuple(renumbered), self.construction.input_dim)
+        start = self._in_terms_of(self.construction.used(self.weights, self.sources))
+        if start._is_one_layer():
+            return self.construction.network(start.sources[0])
+        return self.construction.network(start._layer(Activation.identity()))
 
     def _is_one_layer(self) -> bool:
         """Tell whether the entries are just the outputs of one layer, in order."""
@@ -319,24 +268,31 @@ def inputs(*shapes: Sequence[int]) -> tuple[Tensor, ...]:
     if not shapes or any(size < 1 for shape in shapes for size in shape):
         raise InvalidNetwork(f"inputs need shapes with at least one entry, got {shapes}")
     ends = np.cumsum([0, *map(math.prod, shapes)])
-    everything = Construction(int(ends[-1])).outputs(0, (int(ends[-1]),))
+    everything = _outputs_of(Construction(int(ends[-1])), 0, (int(ends[-1]),))
     return tuple(
         everything.select(np.arange(a, b)).reshape(shape) for (a, b), shape in zip(pairwise(ends), shapes, strict=True)
     )
 
 
-def aligned(tensors: Sequence[Tensor]) -> list[Tensor]:
+def _outputs_of(construction: Construction, source: int, shape: Sequence[int]) -> Tensor:
+    """Return the outputs of a layer."""
+    width = construction.width(source)
+    identity = csr_array((np.ones(width), np.arange(width), np.arange(width + 1)), (width, width))
+    return Tensor(construction, tuple(map(int, shape)), (source,), identity, np.zeros(width))
+
+
+def _aligned(tensors: Sequence[Tensor]) -> list[Tensor]:
     """Write tensors in terms of the same sources."""
     construction = tensors[0].construction
     if any(tensor.construction is not construction for tensor in tensors):
         raise InvalidNetwork("only tensors of the same network can be combined; make all inputs with one call")
     sources = tuple(sorted({source for tensor in tensors for source in tensor.sources}))
-    return [tensor.in_terms_of(sources) for tensor in tensors]
+    return [tensor._in_terms_of(sources) for tensor in tensors]
 
 
 def stacked(tensors: Sequence[Tensor]) -> Tensor:
     """Return the entries of tensors of the same network one after the other, in one dimension."""
-    parts = aligned(tensors)
+    parts = _aligned(tensors)
     weights = vstack([part.weights for part in parts], format="csr")
     bias = np.concatenate([part.bias for part in parts])
     return Tensor(parts[0].construction, (len(bias),), parts[0].sources, csr_array(weights), bias)

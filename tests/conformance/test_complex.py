@@ -15,7 +15,8 @@ from arrangements import face_counts, known_counts, rows_of
 from degenerate_networks import degenerate_problems
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invariants import check_complex, check_generic, check_lattice, check_regions, exact_volumes, sets
+from invariants import check_complex, check_generic, check_regions, exact_volumes
+from lattices import check_lattice, sets
 from problems import (
     Problem,
     arrangements,
@@ -35,7 +36,14 @@ from problems import (
 )
 from reference import Cell, Region, reduce, reference_regions
 from scipy.spatial import ConvexHull
-from strategies import integer_networks, kinked_networks, wild_networks
+from strategies import (
+    ALL_KINDS,
+    integer_networks,
+    kinked_networks,
+    lively_networks,
+    wild_maxout_networks,
+    wild_networks,
+)
 
 import polyregions as pr
 
@@ -106,8 +114,8 @@ def test_quantised_network_on_a_large_scale(grid: int) -> None:
     check_regions(complex_)
 
 
-@settings(max_examples=60, deadline=None)
-@given(wild_networks())
+@settings(max_examples=80, deadline=None)
+@given(wild_networks() | wild_maxout_networks())
 def test_weights_of_any_size(network: pr.Network) -> None:
     check_complex(pr.build_complex(network, pr.Polytope.box(-1, 1, dim=network.input_dim)), most=12)
 
@@ -196,6 +204,14 @@ def test_faces_of_known_problems(problem: Problem) -> None:
 @given(st.one_of(integer_networks(max_inputs=4, max_hidden=2, max_width=3), kinked_networks(skips=True, max_width=2)))
 def test_faces_of_networks_of_few_numbers(network: pr.Network) -> None:
     check_faces(network, pr.Polytope.box(-1, 2, dim=network.input_dim))
+
+
+@settings(max_examples=60, deadline=None)
+@given(lively_networks(max_hidden=2, makers=ALL_KINDS, skips=True))
+def test_faces_of_networks_with_maxima(network: pr.Network) -> None:
+    domain = pr.Polytope.box(-1, 2, dim=network.input_dim)
+    if len(pr.enumerate_regions(network, domain)) <= 60:
+        check_faces(network, domain)
 
 
 @pytest.mark.parametrize("dim", [2, 3, 4])

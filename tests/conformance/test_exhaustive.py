@@ -19,11 +19,22 @@ from reference import (
     reference_linear_regions,
     reference_regions,
 )
-from strategies import KINKED, integer_networks, kinked_networks, wild_networks
+from strategies import (
+    ALL_KINDS,
+    KINKED,
+    any_networks,
+    integer_networks,
+    kinked_networks,
+    lively_networks,
+    random_alike,
+    random_maximum,
+    wild_maxout_networks,
+    wild_networks,
+)
 
 import polyregions as pr
 
-RELU = (pr.Activation.relu(),)
+KINDS = (random_alike(KINKED),)
 engines = st.sampled_from(ENGINES)
 
 
@@ -39,6 +50,10 @@ def boxes(draw: st.DrawFn, dim: int) -> pr.Polytope:
     return pr.Polytope.box([k / 2 for k in lower], [(k + size) / 2 for k, size in zip(lower, sizes, strict=True)])
 
 
+def simplices(dim: int) -> st.SearchStrategy[pr.Polytope]:
+    return st.sampled_from((1.0, 2.0, 5.0)).map(lambda size: pr.Polytope.simplex(dim, size))
+
+
 @st.composite
 def bodies(draw: st.DrawFn, dim: int) -> pr.Polytope:
     """A box, cut by a few half-spaces that contain some point of a grid in their interior."""
@@ -51,33 +66,6 @@ def bodies(draw: st.DrawFn, dim: int) -> pr.Polytope:
         normals.append(normal)
         offsets.append(sum((a * x for a, x in zip(normal, point, strict=True)), Fraction(0)) + room)
     return pr.Polytope.from_halfspaces(normals, offsets)
-
-
-@st.composite
-def lively_networks(
-    draw: st.DrawFn, max_inputs: int = 3, max_hidden: int = 3, max_width: int = 5, kinds: Sequence[pr.Activation] = RELU
-) -> pr.Network:
-    """Integer weights from a seed: most units cut K, some are copies, opposites or shifts of others, or dead."""
-    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    hidden = int(random.integers(1, max_hidden + 1))
-    widths = [
-        max(1, max_inputs - int(random.geometric(0.6)) + 1),
-        *random.integers(2, max_width + 1, hidden).tolist(),
-        1,
-    ]
-    layers = []
-    for number, (inputs, units) in enumerate(itertools.pairwise(widths)):
-        weights, bias = random.integers(-3, 4, (units, inputs)), random.integers(-2, 3, units)
-        for unit in range(1, units):
-            kind, other = random.integers(0, 12), random.integers(0, unit)
-            if kind < 3:
-                weights[unit] = weights[other] * (-1) ** kind
-                bias[unit] = bias[other] * (-1) ** kind + (kind == 2)
-            elif kind == 3:
-                weights[unit] = 0
-        activation = pr.Activation.identity() if number == hidden else kinds[int(random.integers(len(kinds)))]
-        layers.append(pr.Layer(weights, bias, activation))
-    return pr.Network(tuple(layers))
 
 
 def patterns_of(regions: pr.Regions | Sequence[Region]) -> list[tuple[int, ...]]:
@@ -109,7 +97,7 @@ def rebuilt(network: pr.Network, layers: dict[int, tuple[Any, Any]]) -> pr.Netwo
 @examples(100)
 @given(st.data())
 def test_small_networks_of_few_numbers(data: st.DataObject) -> None:
-    network = data.draw(st.one_of(integer_networks(max_inputs=3), kinked_networks(skips=True)))
+    network = data.draw(st.one_of(integer_networks(max_inputs=3), kinked_networks(skips=True), any_networks()))
     assert_same(network, data.draw(boxes(network.input_dim)))
 
 
@@ -133,13 +121,26 @@ def test_relu_networks_on_polytopes(data: st.DataObject) -> None:
 
 
 @examples(30)
-@given(lively_networks(max_inputs=2, max_hidden=2, kinds=KINKED))
+@given(lively_networks(max_inputs=2, max_hidden=2, makers=KINDS))
 def test_all_activations(network: pr.Network) -> None:
     assert_same(network, pr.Polytope.box(-4, 4, dim=network.input_dim))
 
 
-@examples(50)
-@given(wild_networks())
+@examples(60)
+@given(lively_networks(max_hidden=2, makers=ALL_KINDS, skips=True))
+def test_maxima_and_mixed_activations(network: pr.Network) -> None:
+    assert_same(network, pr.Polytope.box(-2, 2, dim=network.input_dim))
+
+
+@examples(25)
+@given(st.data())
+def test_maxima_and_mixed_activations_on_polytopes(data: st.DataObject) -> None:
+    network = data.draw(lively_networks(max_hidden=2, makers=ALL_KINDS, skips=True))
+    assert_same(network, data.draw(bodies(network.input_dim) | simplices(network.input_dim)))
+
+
+@examples(80)
+@given(wild_networks() | wild_maxout_networks())
 def test_weights_of_any_size(network: pr.Network) -> None:
     assert_same(network, pr.Polytope.box(-1, 1, dim=network.input_dim))
 
@@ -157,10 +158,12 @@ def test_random_networks_and_quantised_ones(seed: int, grid: int | None, dim: in
     assert_same(pr.Network.from_arrays(weights, biases), pr.Polytope.box(-1, 1, dim=dim))
 
 
-@examples(40)
+@examples(80)
 @given(st.data())
 def test_graph_cells_and_maps(data: st.DataObject) -> None:
-    network = data.draw(st.one_of(lively_networks(3, 2, 3), lively_networks(2, 2, 3, KINKED)))
+    network = data.draw(
+        st.one_of(lively_networks(3, 2, 3), lively_networks(2, 2, 3, KINDS), lively_networks(3, 2, 4, ALL_KINDS, True))
+    )
     domain = data.draw(boxes(network.input_dim))
     truth = reference_regions(network, domain)
     assume(len(truth) <= 40)
@@ -179,11 +182,11 @@ def test_graph_cells_and_maps(data: st.DataObject) -> None:
     assert sum(regions.polytope(index).volume for index in range(len(regions))) == domain.volume
 
 
-@examples(20)
+@examples(40)
 @given(st.data())
 def test_points_are_located(data: st.DataObject) -> None:
     """Vertices of a region lie on walls or on the boundary; a centre that is a float lies in its region."""
-    network = data.draw(lively_networks(2, 2, 3, KINKED))
+    network = data.draw(lively_networks(2, 2, 3, KINDS) | lively_networks(2, 2, 4, ALL_KINDS))
     domain = data.draw(boxes(network.input_dim))
     regions = pr.enumerate_regions(network, domain, engine=data.draw(engines))
     for index, region in enumerate(reference_regions(network, domain)):
@@ -221,6 +224,29 @@ def test_order_of_units_does_not_matter(data: st.DataObject) -> None:
     engine = data.draw(engines)
     expected = pr.enumerate_regions(network, domain, engine=engine).patterns[:, orders].tolist()
     assert pr.enumerate_regions(changed, domain, engine=engine).patterns.tolist() == sorted(expected)
+
+
+@examples(20)
+@given(st.data())
+def test_order_of_candidates_does_not_matter(data: st.DataObject) -> None:
+    """The regions have the same points, whatever the order of candidates and of groups."""
+    network = data.draw(lively_networks(3, 2, 4, (random_maximum,)))
+    domain = pr.Polytope.box(-1, 2, dim=network.input_dim)
+    layers = []
+    for layer in network.layers[:-1]:
+        assert isinstance(layer.activation, pr.Maximum)
+        groups = [data.draw(st.permutations(group)) for group in layer.activation.groups]
+        layers.append(pr.Layer(layer.weights, layer.bias, pr.Maximum(groups), layer.sources))
+    changed = pr.Network((*layers, network.layers[-1]), network.input_dim)
+    for engine in ENGINES:
+        found = [pr.enumerate_regions(net, domain, engine=engine) for net in (network, changed)]
+        assert len(found[0]) == len(found[1])
+        assert corners_of(found[0]) == corners_of(found[1])
+
+
+def corners_of(regions: pr.Regions) -> set[frozenset[tuple[Fraction, ...]]]:
+    """The exact vertices of every region."""
+    return {frozenset(map(tuple, regions.polytope(index).exact_vertices)) for index in range(len(regions))}
 
 
 @examples(20)

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 from polyregions.networks.loaders.torch_layers import FUNCTIONS, MODULES
 from polyregions.networks.loaders.torch_operators import Indices
-from polyregions.networks.loaders.torch_shapes import ATTRIBUTES, JOINS, MOVES, TORCH_ERRORS, VIEWS, joined, moved, parts
+from polyregions.networks.loaders.torch_shapes import (
+    ATTRIBUTES,
+    JOINS,
+    MOVES,
+    TORCH_ERRORS,
+    VIEWS,
+    joined,
+    moved,
+    parts,
+)
 from polyregions.networks.loaders.unsupported import UNKNOWN, Problems, Unknown, reason
 from polyregions.networks.tensor import Tensor
 
@@ -22,7 +31,11 @@ UNKNOWN_SIZE = Unknown()
 ALIASES = {"axis": "dim", "keepdims": "keepdim", "x1": "input", "x2": "other", "a_min": "min", "a_max": "max"}
 """Names of arguments that PyTorch takes from numpy."""
 
-VIEW_MODULES = ("Flatten", "Unflatten", "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d")
+VIEW_MODULES = ("Flatten", "Unflatten", "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout")
+"""Modules whose results share memory with their arguments, or may."""
+
+KNOWN = frozenset({*FUNCTIONS, *MOVES, "getattr"})
+"""Functions that are supported for some arguments."""
 
 
 class Interpreter:
@@ -56,7 +69,10 @@ class Interpreter:
             elif node.op == "get_attr":
                 self.values[node] = self._attribute(str(node.target))
             elif node.op == "output":
-                return self._resolved(node.args[0])
+                result = self._resolved(node.args[0])
+                if parts(result, Indices):
+                    self.problems.add("argmax", node.name)
+                return result
             else:
                 self.values[node] = self._call(node, self._resolved(node.args), self._resolved(node.kwargs))
         return None
@@ -78,14 +94,15 @@ class Interpreter:
         given = parts([list(args), kwargs], (Tensor, Unknown, Indices))
         if operation.name in {"getitem", "getattr"} and not isinstance(args[0], Tensor | Unknown):
             return operation.evaluate(args, kwargs)
+        if any(isinstance(part, Indices) for part in given):
+            self.problems.add(operation.label, operation.place, reason("argmax"))
+            return UNKNOWN
         unknown = [part for part in given if isinstance(part, Unknown)]
         if unknown:
             return self._unknown(operation, unknown, any(isinstance(part, Tensor) for part in given))
         if not given:
             return self._evaluated(operation, args, kwargs)
         try:
-            if any(isinstance(part, Indices) for part in given):
-                raise UnsupportedLayer(reason("argmax"))
             result = operation.apply(args, kwargs)
         except UnsupportedLayer as error:
             self.problems.add(operation.label, operation.place, str(error))
@@ -169,17 +186,17 @@ class Operation:
             in_place = method.endswith("_") and not method.endswith("__")
             return cls(method, node.name, method.strip("_"), method_caller(method), in_place or dropped)
         target: Any = node.target
-        label = getattr(target, "__name__", str(target))
+        label = getattr(target, "__name__", str(target)).lstrip("_")
         ours = str(getattr(target, "__module__", None) or "torch").partition(".")[0]
         if ours not in {"torch", "_operator", "builtins"}:
             return cls(f"{target.__module__}.{label}", node.name, "", target, False)
         in_place = dropped or (ours == "torch" and label.endswith("_"))
-        return cls(label, node.name, label.strip("_"), target, in_place or label in {"iadd", "isub", "imul", "itruediv"})
+        return cls(label, node.name, label.strip("_"), target, in_place)
 
     @property
     def is_known(self) -> bool:
         """Whether it is supported for some arguments."""
-        return self.name in (MODULES if self.module is not None else {*FUNCTIONS, *MOVES, "getattr"})
+        return self.name in (MODULES if self.module is not None else KNOWN)
 
     @property
     def is_size(self) -> bool:
@@ -212,12 +229,14 @@ class Operation:
 
 
 def known_class(module: Any) -> str:
-    """Return the name of the class in ``torch.nn`` whose forward pass a module has, or of its own class."""
+    """Return the name of the class in ``torch.nn`` whose forward pass a module has, or nothing."""
     if "forward" not in vars(module):
-        for base in type(module).__mro__:
-            if base.__module__.startswith("torch.nn.modules") and type(module).forward is getattr(base, "forward", None):
-                return base.__name__
-    return type(module).__name__
+        bases: tuple[Any, ...] = type(module).__mro__
+        for base in bases:
+            known = base.__module__.startswith("torch.nn.modules") and base.__name__ in MODULES
+            if known and type(module).forward is base.forward:
+                return str(base.__name__)
+    return ""
 
 
 def method_caller(name: str) -> Callable[..., Any]:

@@ -8,21 +8,24 @@ from typing import Any
 from polyregions.errors import UnsupportedLayer
 from polyregions.networks import operators
 from polyregions.networks.loaders.torch_operators import ACTIVATIONS, ARITHMETIC, Extreme, Indices, array
-from polyregions.networks.loaders.torch_shapes import SHAPES, moved, padded
+from polyregions.networks.loaders.torch_shapes import SHAPES, interpolate, moved, padded
 from polyregions.networks.loaders.unsupported import reason
 from polyregions.networks.tensor import Tensor
 
 
 def _batched(function: Callable[..., Tensor], spatial: int) -> Callable[..., Any]:
-    """Return a function that takes images without a batch axis too, as PyTorch's do."""
+    """Return a function that takes several images, and one without a batch axis, as PyTorch's do."""
 
-    def either(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if len(input.shape) != spatial + 1:
+    def any_number(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if len(input.shape) == spatial + 1:
+            result = function(input.reshape((1, *input.shape)), *args, **kwargs)
+            return result.reshape(result.shape[1:])
+        if len(input.shape) != spatial + 2 or input.shape[0] == 1:
             return function(input, *args, **kwargs)
-        result = function(input.reshape((1, *input.shape)), *args, **kwargs)
-        return result.reshape(result.shape[1:])
+        images = operators.split(input, [1] * input.shape[0], 0)
+        return operators.concatenate([function(image, *args, **kwargs) for image in images], 0)
 
-    return either
+    return any_number
 
 
 def _whole(sizes: Any) -> Any:
@@ -169,9 +172,7 @@ def _conv(spatial: int) -> Callable[..., Any]:
 
 
 def _norm(module: Any, input: Tensor) -> Tensor:
-    return _batch_norm(
-        input, module.running_mean, module.running_var, module.weight, module.bias, eps=module.eps
-    )
+    return _batch_norm(input, module.running_mean, module.running_var, module.weight, module.bias, eps=module.eps)
 
 
 def _skip(module: Any, input: Tensor) -> Tensor:
@@ -187,7 +188,9 @@ def _constant_pad(module: Any, input: Tensor) -> Tensor:
 
 
 def _upsample(module: Any, input: Tensor) -> Any:
-    return FUNCTIONS["interpolate"](input, module.size, module.scale_factor, module.mode)
+    return interpolate(
+        input, module.size, module.scale_factor, module.mode, recompute_scale_factor=module.recompute_scale_factor
+    )
 
 
 MODULES: dict[str, Callable[..., Any]] = {

@@ -33,7 +33,7 @@ class Extreme(NamedTuple):
     indices: Indices
 
 
-def array(value: Any) -> NDArray[np.generic]:
+def array(value: Any) -> NDArray[Any]:
     """Return a constant as an array; no number changes."""
     if isinstance(value, Tensor):
         raise UnsupportedLayer(reason("mul"))
@@ -43,7 +43,7 @@ def array(value: Any) -> NDArray[np.generic]:
     return np.asarray(value)
 
 
-def operand(value: Any) -> Tensor | NDArray[np.generic]:
+def operand(value: Any) -> Tensor | NDArray[Any]:
     """Return a tensor as it is and a constant as an array."""
     return value if isinstance(value, Tensor) else array(value)
 
@@ -247,14 +247,14 @@ def _convert(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
 
 
 ARITHMETIC: dict[str, Callable[..., Any]] = {
-    **dict.fromkeys(("add", "iadd"), _add),
-    **dict.fromkeys(("sub", "subtract", "isub"), _subtract),
+    "add": _add,
+    **dict.fromkeys(("sub", "subtract"), _subtract),
     "rsub": _subtract_from,
-    **dict.fromkeys(("mul", "multiply", "imul"), _multiply),
-    **dict.fromkeys(("div", "divide", "true_divide", "truediv", "itruediv"), _divide),
+    **dict.fromkeys(("mul", "multiply"), _multiply),
+    **dict.fromkeys(("div", "divide", "true_divide", "truediv"), _divide),
     "pow": _power,
     **dict.fromkeys(("neg", "negative"), operators.negate),
-    **dict.fromkeys(("matmul", "mm", "mv", "bmm", "imatmul"), _matmul),
+    **dict.fromkeys(("matmul", "mm", "mv", "bmm"), _matmul),
     **dict.fromkeys(("addmm", "addmv", "baddbmm"), _add_matmul),
     "linear": _linear,
     "sum": _sum,
@@ -283,7 +283,8 @@ ACTIVATIONS: dict[str, Callable[..., Any]] = {
     "threshold": _activation(Activation.threshold, threshold=0.0, value=0.0),
     **dict.fromkeys(("abs", "absolute"), _activation(Activation.absolute)),
     **dict.fromkeys(("dropout", "dropout1d", "dropout2d", "dropout3d"), _dropout(True)),
-    **dict.fromkeys(("alpha_dropout", "feature_alpha_dropout", "feature_dropout"), _dropout(False)),
-    **dict.fromkeys(("contiguous", "detach", "clone", "alias", "positive", "pos", "requires_grad"), _same),
+    **dict.fromkeys(("alpha_dropout", "feature_alpha_dropout"), _dropout(False)),
+    **dict.fromkeys(("contiguous", "detach", "clone", "positive", "pos"), _same),
+    "requires_grad": lambda input, requires_grad=True: input,
     **dict.fromkeys(("to", "type", "type_as", "float", "double", "cpu"), _convert),
 }

@@ -14,19 +14,27 @@ from polyregions.networks.loaders.torch_operators import array
 from polyregions.networks.loaders.unsupported import reason
 from polyregions.networks.tensor import Tensor, stacked
 
-VIEWS = frozenset(
-    ["view", "reshape", "flatten", "ravel", "unflatten", "permute", "transpose", "t", "swapaxes", "swapdims", "movedim", "moveaxis", "squeeze", "unsqueeze", "getitem", "select", "narrow", "chunk", "split", "split_with_sizes", "tensor_split", "hsplit", "vsplit", "dsplit", "unbind", "expand", "expand_as", "view_as", "reshape_as", "broadcast_to", "diagonal", "unfold", "contiguous", "detach", "to", "float", "double", "cpu", "type", "type_as", "alias"]
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+VIEWS = _words(
+    "view reshape flatten ravel unflatten permute transpose t swapaxes swapdims movedim moveaxis squeeze unsqueeze "
+    "getitem select narrow chunk split split_with_sizes tensor_split hsplit vsplit dsplit unbind expand expand_as "
+    "view_as reshape_as broadcast_to diagonal unfold contiguous detach to float double cpu type type_as "
+    "dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout"
 )
 """Functions whose results share memory with their arguments, or may."""
 
-JOINS = frozenset(["cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack", "column_stack", "row_stack"])
+JOINS = _words("cat concat concatenate stack hstack vstack dstack column_stack")
 """Functions of a list of tensors, of which some may be constants."""
 
-MOVES = (
-    frozenset(
-        ["view", "reshape", "flatten", "ravel", "unflatten", "permute", "transpose", "t", "swapaxes", "swapdims", "movedim", "moveaxis", "squeeze", "unsqueeze", "getitem", "select", "narrow", "index_select", "chunk", "split", "split_with_sizes", "tensor_split", "hsplit", "vsplit", "dsplit", "unbind", "flip", "fliplr", "flipud", "roll", "rot90", "expand", "expand_as", "view_as", "reshape_as", "broadcast_to", "repeat", "tile", "repeat_interleave", "take", "gather", "take_along_dim", "diagonal", "diag", "diag_embed", "tril", "triu", "unfold", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "native_channel_shuffle"]
-    )
-    | JOINS
+MOVES = JOINS | _words(
+    "view reshape flatten ravel unflatten permute transpose t swapaxes swapdims movedim moveaxis squeeze unsqueeze "
+    "getitem select narrow index_select chunk split split_with_sizes tensor_split hsplit vsplit dsplit unbind flip "
+    "fliplr flipud roll rot90 expand expand_as view_as reshape_as broadcast_to repeat tile repeat_interleave take "
+    "gather take_along_dim diagonal diag diag_embed tril triu unfold pixel_shuffle pixel_unshuffle channel_shuffle"
 )
 """Functions whose results hold entries of their arguments, or zeros, and nothing else."""
 
@@ -161,6 +169,7 @@ def interpolate(
     if mode not in {"nearest", "nearest-exact"}:
         raise UnsupportedLayer(f"the mode {mode!r} is not known here; 'nearest' is, or write it as a linear layer")
     arguments = {"size": size, "scale_factor": scale_factor, "mode": mode}
+    arguments["recompute_scale_factor"] = recompute_scale_factor
     result: Tensor = moved(torch.nn.functional.interpolate, (input,), arguments)
     return result
 
@@ -206,13 +215,12 @@ def _device(input: Tensor) -> Any:
 SHAPES: dict[str, Callable[..., Any]] = {
     "where": where,
     "masked_fill": masked_fill,
-    **dict.fromkeys(("pad", "constant_pad_nd"), padded),
-    **dict.fromkeys(("interpolate", "upsample", "upsample_nearest"), interpolate),
+    "pad": padded,
+    "interpolate": interpolate,
     "size": _size,
     **dict.fromkeys(("dim", "ndimension"), _rank),
     **dict.fromkeys(("numel", "nelement"), _count),
     "len": lambda input: input.shape[0],
-    "is_floating_point": lambda input: True,
     **{name: _constants(name) for name in ("zeros_like", "ones_like", "full_like")},
     **{name: _constants(name) for name in ("new_zeros", "new_ones", "new_full", "new_tensor")},
 }
@@ -223,8 +231,6 @@ ATTRIBUTES: dict[str, Callable[[Tensor], Any]] = {
     "data": lambda input: input,
     "dtype": _type,
     "device": _device,
-    "is_cuda": lambda input: False,
-    "requires_grad": lambda input: False,
     "T": lambda input: input.select(input.numbers().T),
     "mT": lambda input: input.select(np.swapaxes(input.numbers(), -1, -2)),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,7 +26,16 @@ def common_shape(shapes: Sequence[tuple[int, ...]], what: str) -> tuple[int, ...
 
 def constant_array(numbers: ArrayLike, what: str) -> NDArray[np.float64]:
     """Convert a constant operand to floats without changing any number."""
-    return exact_floats(numbers, f"a constant of {what}", np.ndim(numbers))  # type: ignore[arg-type]
+    return exact_floats(numbers, f"a constant of {what}", np.ndim(numbers))
+
+
+def _tensor_first(a: Operand, b: Operand, what: str) -> tuple[Tensor, ArrayLike]:
+    """Return the operand that is a tensor, then the constant."""
+    if isinstance(a, Tensor):
+        return a, b  # type: ignore[return-value]
+    if isinstance(b, Tensor):
+        return b, a
+    raise InvalidNetwork(f"{what} needs at least one tensor, got two constants")
 
 
 def _with_constant(x: Tensor, constant: ArrayLike, what: str) -> tuple[Tensor, NDArray[np.float64]]:
@@ -48,12 +58,9 @@ def add(a: Operand, b: Operand) -> Tensor:
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         shape = common_shape([a.shape, b.shape], "add")
         return broadcast(a, shape) + broadcast(b, shape)
-    if isinstance(a, Tensor):
-        start, numbers = _with_constant(a, b, "add")  # type: ignore[arg-type]
-        return start.shifted(numbers)
-    if isinstance(b, Tensor):
-        return add(b, a)
-    raise InvalidNetwork("add needs at least one tensor, got two constants")
+    x, constant = _tensor_first(a, b, "add")
+    start, numbers = _with_constant(x, constant, "add")
+    return start.shifted(numbers)
 
 
 def subtract(a: Operand, b: Operand) -> Tensor:
@@ -73,11 +80,8 @@ def multiply(a: Operand, b: Operand) -> Tensor:
     """
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         raise UnsupportedLayer("the product of two tensors that depend on the input is not piecewise linear")
-    if isinstance(b, Tensor):
-        return multiply(b, a)
-    if not isinstance(a, Tensor):
-        raise InvalidNetwork("multiply needs a tensor, got two constants")
-    start, numbers = _with_constant(a, b, "multiply")  # type: ignore[arg-type]
+    x, constant = _tensor_first(a, b, "multiply")
+    start, numbers = _with_constant(x, constant, "multiply")
     return start.scaled(numbers)
 
 
@@ -148,10 +152,9 @@ def matmul(a: Operand, b: Operand) -> Tensor:
     """
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         raise UnsupportedLayer("the matrix product of two tensors that depend on the input is not piecewise linear")
-    if not isinstance(a, Tensor) and not isinstance(b, Tensor):
-        raise InvalidNetwork("matmul needs a tensor, got two constants")
-    left = a.numbers() if isinstance(a, Tensor) else constant_array(a, "matmul")
-    right = b.numbers() if isinstance(b, Tensor) else constant_array(b, "matmul")
+    x, _ = _tensor_first(a, b, "matmul")
+    left: NDArray[Any] = a.numbers() if isinstance(a, Tensor) else constant_array(a, "matmul")
+    right: NDArray[Any] = b.numbers() if isinstance(b, Tensor) else constant_array(b, "matmul")
     if not left.ndim or not right.ndim:
         raise InvalidNetwork(f"matmul needs at least one axis, got the shapes {left.shape} and {right.shape}")
     rows = left if left.ndim > 1 else left[None, :]
@@ -161,10 +164,7 @@ def matmul(a: Operand, b: Operand) -> Tensor:
     batch = common_shape([rows.shape[:-2], columns.shape[:-2]], "matmul")
     shape = (*batch, *(rows.shape[-2:-1] if left.ndim > 1 else ()), *(columns.shape[-2:-1] if right.ndim > 1 else ()))
     rows, columns = rows[..., :, None, :], columns[..., None, :, :]
-    if isinstance(a, Tensor):
-        return _products(a, rows, columns, shape)
-    assert isinstance(b, Tensor)
-    return _products(b, columns, rows, shape)
+    return _products(x, rows, columns, shape) if x is a else _products(x, columns, rows, shape)
 
 
 def _products(

@@ -17,7 +17,7 @@ from polyregions.networks.units import MOST_PIECES
 
 
 def largest(x: Tensor, groups: Sequence[Sequence[int]], shape: tuple[int, ...]) -> Tensor:
-    """Take the largest entry of every group of entry numbers; groups of more than 256 as maxima of maxima."""
+    """Take the largest entry of every group of entry numbers; groups that are too long become maxima of maxima."""
     if all(len(group) == 1 for group in groups):
         return x.select(np.array([group[0] for group in groups]).reshape(shape))
     if all(len(group) <= MOST_PIECES for group in groups):
@@ -53,7 +53,7 @@ def maximum(*xs: Operand) -> Tensor:
     constants = [constant_array(x, "maximum") for x in xs if not isinstance(x, Tensor)]
     if not tensors:
         raise InvalidNetwork(f"maximum needs at least one tensor, got {len(xs)} constants")
-    shape = common_shape([x.shape for x in (*tensors, *constants)], "maximum")
+    shape = common_shape([*(x.shape for x in tensors), *(c.shape for c in constants)], "maximum")
     bound = None
     for constant in constants:
         bound = constant if bound is None else np.maximum(bound, constant)
@@ -69,7 +69,7 @@ def minimum(*xs: Operand) -> Tensor:
     tensors = [x for x in xs if isinstance(x, Tensor)]
     constants = [constant_array(x, "minimum") for x in xs if not isinstance(x, Tensor)]
     if len(tensors) == 1 and constants:
-        common_shape([x.shape for x in (*tensors, *constants)], "minimum")
+        common_shape([tensors[0].shape, *(c.shape for c in constants)], "minimum")
         bound = constants[0]
         for constant in constants[1:]:
             bound = np.minimum(bound, constant)
@@ -80,7 +80,7 @@ def minimum(*xs: Operand) -> Tensor:
 
 
 def max_along(x: Tensor, axes: Axes = None, keepdims: bool = False) -> Tensor:
-    """Take the largest entry along axes; left out, along all.  More than 256 entries are maxima of maxima."""
+    """Take the largest entry along axes; left out, along all."""
     table, shape = grouped(x, axes, keepdims)
     return largest(x, table.tolist(), shape)
 

@@ -97,5 +97,7 @@ def nearest_quotient(scale: float, variance: float, eps: float) -> float:
     try:
         size = digits / (1 << (exponent + 1)) if exponent >= -1 else float(digits << (-exponent - 1))
     except OverflowError:
-        raise InvalidNetwork(f"batch_norm needs constants that floats can hold; {scale!r} / sqrt({total}) is not") from None
+        raise InvalidNetwork(
+            f"batch_norm needs constants that floats can hold; {scale!r} / sqrt({total}) is not"
+        ) from None
     return math.copysign(size, scale)

@@ -51,7 +51,7 @@ def max_pool(
 
     Notes
     -----
-    Windows of more than 256 entries are maxima of maxima.
+    Windows of more entries than a `Maximum` takes (65,536) become maxima of maxima.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def adaptive_average_pool(x: Tensor, sizes: int | Sequence[int | None] | None) -
 def adaptive_max_pool(x: Tensor, sizes: int | Sequence[int | None] | None) -> Tensor:
     """Take the largest entries of windows so that an image of the given size comes out; None keeps it.
 
-    The windows are those of `adaptive_average_pool`; those of more than 256 entries are maxima of maxima.
+    The windows are those of `adaptive_average_pool`.
     """
     return _largest_of(x, _adaptive(x, sizes, "adaptive_max_pool"))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ def image_axes(x: Tensor, what: str) -> tuple[int, ...]:
 
 def each_axis(numbers: Sizes, axes: int, what: str, least: int = 1) -> tuple[int, ...]:
     """Return one integer for each axis."""
-    given = (numbers,) * axes if isinstance(numbers, int | np.integer) else tuple(numbers)
+    given = tuple(numbers) if isinstance(numbers, Iterable) else (numbers,)
     if len(given) == 1:
         given *= axes
     if len(given) != axes or any(not isinstance(n, int | np.integer) or n < least for n in given):
@@ -56,15 +57,16 @@ def each_axis(numbers: Sizes, axes: int, what: str, least: int = 1) -> tuple[int
 
 def each_side(padding: Padding, axes: int) -> tuple[tuple[int, int], ...]:
     """Return the padding before and after for each axis."""
-    wanted = f"padding must be an integer from 0, {axes} of them, or {axes} pairs (before, after), got {padding!r}"
-    given = (padding,) * axes if isinstance(padding, int | np.integer) else tuple(padding)
-    if len(given) == 1:
-        given *= axes
-    pairs = [(width, width) if isinstance(width, int | np.integer) else tuple(width) for width in given]
-    if len(pairs) != axes or any(
-        len(pair) != 2 or any(not isinstance(n, int | np.integer) or n < 0 for n in pair) for pair in pairs
-    ):
-        raise InvalidNetwork(wanted)
+    given: list[Any] = list(padding) if isinstance(padding, Iterable) else [padding]
+    pairs = [tuple(width) if isinstance(width, Iterable) else (width, width) for width in given]
+    if len(pairs) == 1:
+        pairs *= axes
+    numbers = [n for pair in pairs for n in pair]
+    integers = all(isinstance(n, int | np.integer) and n >= 0 for n in numbers)
+    if not integers or len(pairs) != axes or any(len(pair) != 2 for pair in pairs):
+        raise InvalidNetwork(
+            f"padding must be an integer from 0, {axes} of them, or {axes} pairs (before, after), got {padding!r}"
+        )
     return tuple((int(before), int(after)) for before, after in pairs)
 
 
@@ -78,12 +80,13 @@ def sliding(
 ) -> Windows:
     """Slide a window over an image.
 
-    With `ceil_mode`, a last window may reach over the padding if it starts in the image or the padding before it.
+    With `ceil_mode`, a last window may reach over the padding if it starts in the image or the padding before it;
+    so may the only one.
 
     Raises
     ------
     InvalidNetwork
-        The window is larger than the image with its padding.
+        No window fits.
     """
     tables = []
     for n, k, s, (before, after), d in zip(sizes, kernel, stride, padding, dilation, strict=True):
@@ -91,7 +94,7 @@ def sliding(
         count = (room + (s - 1 if ceil_mode else 0)) // s + 1
         if ceil_mode and (count - 1) * s >= n + before:
             count -= 1
-        if room < 0 or count < 1:
+        if count < 1:
             raise InvalidNetwork(
                 f"a window of {k} (dilation {d}) does not fit into {n} pixels with padding {(before, after)}"
             )
@@ -102,7 +105,7 @@ def sliding(
 
 
 def adaptive(sizes: Sequence[int], counts: Sequence[int]) -> Windows:
-    """Cover an image with given numbers of windows: window i of m begins at floor(i n / m), ends at ceil((i+1) n / m)."""
+    """Cover an image with given numbers of windows; the i-th of m is floor(i n / m) to ceil((i + 1) n / m)."""
     tables = []
     for n, m in zip(sizes, counts, strict=True):
         begin, end = np.arange(m) * n // m, -(-(np.arange(m) + 1) * n // m)

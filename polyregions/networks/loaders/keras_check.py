@@ -1,0 +1,188 @@
+"""A Keras model beside the network that was read: the same layers, rebuilt from what was understood of the file.
+
+Keras never sees the file.  It loads an archive that is written here, which holds nothing but known layers of Keras
+itself, their known options and the arrays that were read; so nothing of a file is ever executed, and Keras' own
+assignment of arrays to layers is part of the comparison.  All layers of that model compute in float64.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polyregions.errors import InvalidNetwork, MissingDependency
+from polyregions.networks.loaders.agreement import DOUBLE, SINGLE, check_agreement, random_points
+from polyregions.networks.loaders.keras_archive import CONFIG, METADATA, WEIGHTS, Json
+from polyregions.networks.loaders.keras_graph import (
+    MODELS,
+    Call,
+    Reference,
+    call_input,
+    calls_of,
+    input_layers,
+    input_shape,
+    is_operation,
+    layers_of,
+    name_of,
+    references,
+)
+from polyregions.networks.loaders.keras_layers import LAYERS
+from polyregions.networks.loaders.keras_operations import OPERATIONS
+from polyregions.networks.loaders.keras_options import activation_layer
+from polyregions.networks.network import Network
+
+PRECISION = "float64"
+
+
+def compare(network: Network, model: Json, arrays: dict[str, NDArray[np.float64]], what: str) -> None:
+    """Compare a network with Keras' own forward pass of a model that was understood.
+
+    Raises
+    ------
+    Disagreement
+    MissingDependency
+        Keras is not installed, or its backend is not.
+    """
+    keras = import_keras()
+    shapes = [input_shape(layer)[1:] for layer in input_layers(model)]
+    points = random_points(network.input_dim)
+    processor = "cpu" if keras.backend.backend() == "torch" else "cpu:0"
+    with tempfile.TemporaryDirectory() as folder, keras.device(processor):
+        path = Path(folder, "model.keras")
+        path.write_bytes(archive(clean_model(model), arrays, keras.__version__))
+        try:
+            loaded = keras.saving.load_model(path, compile=False, safe_mode=True)
+            ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
+            parts = np.split(points, ends, axis=1)
+            given = [part.reshape(len(points), *shape) for part, shape in zip(parts, shapes, strict=True)]
+            answers = keras.tree.flatten(loaded(given if len(given) > 1 else given[0], training=False))
+            outputs = [np.asarray(keras.ops.convert_to_numpy(answer)) for answer in answers]
+        except ImportError as error:
+            raise MissingDependency(f"{ADVICE} ({error})") from None
+        except REFUSALS as error:
+            text = f"{type(error).__name__}: {str(error)[:300]}"
+            raise InvalidNetwork(f"keras cannot build or evaluate the model that was read ({text})") from None
+    unit = DOUBLE if all(output.dtype == np.float64 for output in outputs) else SINGLE
+    flat = np.concatenate([output.reshape(len(points), -1) for output in outputs], axis=1)
+    check_agreement(network, lambda _: flat, unit, what, points)
+
+
+ADVICE = (
+    "keras cannot compute with its backend: install that, or another one, for example torch, and set the environment "
+    "variable KERAS_BACKEND=torch before Python starts; check=False reads the file without keras"
+)
+
+
+REFUSALS = (ValueError, TypeError, RuntimeError, AttributeError, LookupError, ArithmeticError)
+
+
+def import_keras() -> Any:
+    """Return the module keras, with the backend that the user has chosen."""
+    try:
+        return importlib.import_module("keras")
+    except ModuleNotFoundError as error:
+        if error.name == "keras":
+            raise MissingDependency(
+                "comparing with keras needs keras: python -m pip install 'polyregions[keras]'; "
+                "check=False reads the file without it"
+            ) from None
+        raise MissingDependency(f"{ADVICE} ({error})") from None
+    except ImportError as error:
+        raise MissingDependency(f"{ADVICE} ({error})") from None
+
+
+def archive(model: Json, arrays: dict[str, NDArray[np.float64]], version: str) -> bytes:
+    """Return a ``.keras`` file."""
+    import h5py
+
+    weights, result = io.BytesIO(), io.BytesIO()
+    with h5py.File(weights, "w") as file:
+        for path, array in arrays.items():
+            file[path] = array
+    with zipfile.ZipFile(result, "w") as members:
+        members.writestr(METADATA, json.dumps({"keras_version": version, "date_saved": ""}))
+        members.writestr(CONFIG, json.dumps(model))
+        members.writestr(WEIGHTS, weights.getvalue())
+    return result.getvalue()
+
+
+def clean_model(model: Json) -> Json:
+    """Return a model with nothing but what is known."""
+    config = {"name": name_of(model), "trainable": True, "dtype": PRECISION}
+    layers = [clean_layer(layer) for layer in layers_of(model)]
+    if model["class_name"] == "Sequential":
+        shape = [None, *input_shape(layers_of(model)[0])[1:]]
+        config |= {"layers": layers, "build_input_shape": shape}
+        return {"module": "keras", "class_name": "Sequential", "config": config, "registered_name": None}
+    del config["dtype"]
+    for layer, old in zip(layers, layers_of(model), strict=True):
+        calls = [] if old["class_name"] == "InputLayer" else calls_of(old)
+        layer |= {"name": name_of(old), "inbound_nodes": [clean_call(call) for call in calls]}
+    config |= {"layers": layers}
+    for key in ("input_layers", "output_layers"):
+        parts = references(model["config"][key])
+        config[key] = [[part.layer, part.call, part.output] for part in parts]
+    own = "Functional"
+    return {"module": "keras.src.models.functional", "class_name": own, "config": config, "registered_name": own}
+
+
+def clean_layer(layer: Json) -> Json:
+    """Return a layer with its known options."""
+    kind, config, name = layer["class_name"], layer["config"], name_of(layer)
+    if kind in MODELS:
+        return clean_model(layer)
+    if is_operation(layer):
+        known = {key: plain(config[key]) for key in OPERATIONS[kind][1] if key in config}
+        module = "keras.src.ops.nn" if ".nn" in layer["module"] else "keras.src.ops.numpy"
+        return {"module": module, "class_name": kind, "config": known | {"name": name}, "registered_name": kind}
+    if kind == "InputLayer":
+        known = {"batch_shape": [None, *input_shape(layer)[1:]]}
+    else:
+        known = {key: plain(config[key]) for key in LAYERS[kind][1] if key in config and key != "activation"}
+        if isinstance(config.get("activation"), dict):
+            inner, options = activation_layer(config["activation"])
+            numbers = {key: plain(options[key]) for key in LAYERS[inner][1] if key in options}
+            known["activation"] = _layer(inner, numbers | {"dtype": PRECISION})
+        elif "activation" in config:
+            known["activation"] = plain(config["activation"])
+    return _layer(kind, known | {"name": name, "dtype": PRECISION})
+
+
+def _layer(kind: str, config: Json) -> Json:
+    return {"module": "keras.layers", "class_name": kind, "config": config, "registered_name": None}
+
+
+def clean_call(call: Call) -> Json:
+    """Return a call of a layer with its tensors alone, or of a function with its arguments."""
+    args = call.args if is_operation(call.layer) else [call_input(call.args, call.kwargs)]
+    return {"args": [clean_argument(value) for value in args], "kwargs": {}}
+
+
+def clean_argument(value: Any) -> Any:
+    """Return an argument as Keras writes it; shapes of tensors are found again when the model is built."""
+    if isinstance(value, list):
+        return [clean_argument(entry) for entry in value]
+    if isinstance(value, Reference):
+        history = [value.layer, value.call, value.output]
+        config = {"shape": [None], "dtype": PRECISION, "keras_history": history}
+        return {"class_name": "__keras_tensor__", "config": config}
+    if isinstance(value, np.ndarray):
+        return {"class_name": "__numpy__", "config": {"value": value.tolist(), "dtype": PRECISION}}
+    return plain(value)
+
+
+def plain(value: Any) -> Any:
+    """Return a value that holds nothing but numbers, words and lists."""
+    if isinstance(value, list):
+        return [plain(entry) for entry in value]
+    if value is not None and not isinstance(value, bool | int | float | str):
+        raise InvalidNetwork(f"an option should be made of numbers, words and lists, got {type(value).__name__}")
+    return value
