@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shlex
 import shutil
@@ -12,13 +13,19 @@ from typing import Any
 
 import typer.testing
 from sybil import Example, Sybil
-from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
 collect_ignore = ["docs/conf.py"]
 
 
+def missing(*packages: str) -> bool:
+    """Tell whether an optional package is not there, for blocks that are skipped then."""
+    return any(importlib.util.find_spec(package) is None for package in packages)
+
+
 def enter_folder(namespace: dict[str, Any]) -> None:
     """Give a page an empty folder, so that the files it writes are nowhere else."""
+    namespace["missing"] = missing
     namespace["_home"], namespace["_folder"] = Path.cwd(), tempfile.mkdtemp()
     os.chdir(namespace["_folder"])
 
@@ -47,6 +54,7 @@ pytest_collect_file = Sybil(
     parsers=[
         PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE),
         CodeBlockParser("console", run_commands),
+        SkipParser(),
     ],
     patterns=["README.md", "docs/*.md", "docs/*/*.md"],
     setup=enter_folder,

@@ -7,6 +7,7 @@ of these.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -24,6 +25,11 @@ def fractions(numbers: Any) -> list[Any]:
 
 def sign(number: Fraction | float) -> int:
     return (number > 0) - (number < 0)
+
+
+def is_enclosed(exact: Fraction, value: float, error: float) -> bool:
+    """Whether a number lies within bounds; what is not finite promises nothing."""
+    return not (math.isfinite(value) and math.isfinite(error)) or abs(Fraction(value) - exact) <= Fraction(error)
 
 
 def dot(a: Sequence[Any], b: Sequence[Any]) -> Fraction:

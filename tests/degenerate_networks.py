@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from maximum_networks import maximum_problems
 from problems import Problem, Row
 
 import polyregions as pr
@@ -216,7 +217,7 @@ def activation_at_the_end() -> Problem:
 
 
 def degenerate_problems() -> list[Problem]:
-    groups = (coincident, flat, boundary, concurrent, thin, extreme, other_activations)
+    groups = (coincident, flat, boundary, concurrent, thin, extreme, other_activations, maximum_problems)
     return [problem for group in groups for problem in group()]
 
 

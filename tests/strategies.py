@@ -29,6 +29,17 @@ KINKED = (
 """Activations with breakpoints: all the library knows, and one that it does not."""
 
 
+ODD = (
+    Activation((-1.0, 1.0), (1.0, 0.0, 1.0), 0.0),
+    Activation((-0.3, 0.1, 0.7), (0.1, -3.0, 1e-5, 1.0), 0.2),
+    Activation((1e308,), (0.0, 1e10)),
+    Activation((-1e-320, 0.0, 5e-324), (5e-324, 1.0, 1e-310, 2.0), 1e-322),
+    Activation((0.0,), (-1e308, 1e308), 1e308),
+    Activation((), (0.3,), 0.7),
+)
+"""Activations of more breakpoints, and with numbers that underflow and overflow."""
+
+
 def alike(activations: Sequence[Activation] = KINKED) -> Kind:
     """The same activation for all rows."""
     return lambda rows: st.sampled_from(list(activations))

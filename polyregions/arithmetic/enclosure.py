@@ -53,6 +53,11 @@ def smallest_size(array: NDArray[np.float64]) -> float:
     return 0.0 if math.isnan(smallest) else smallest
 
 
+def sizes(weights: NDArray[np.float64] | csr_array) -> Any:
+    """Return the absolute values of a dense or sparse matrix."""
+    return np.abs(weights) if isinstance(weights, np.ndarray) else abs(weights)
+
+
 @dataclass(frozen=True, slots=True)
 class Enclosure:
     """An array of floats with error bounds.
@@ -115,12 +120,14 @@ class Enclosure:
         Two matrix products.  Entries that are structurally zero have a bound of zero when nothing can underflow, so
         that dead units stay exactly zero.
         """
-        dense = isinstance(weights, np.ndarray)
-        entries = weights if dense else weights.data
-        terms = 1 + (weights.shape[1] if dense else int(np.diff(weights.indptr).max(initial=0)))
+        if isinstance(weights, np.ndarray):
+            entries, most = weights, weights.shape[1]
+        else:
+            entries, most = np.asarray(weights.data), int(np.diff(weights.indptr).max(initial=0))
+        terms = most + 1
         value = weights @ self.value + bias
         spread = self.error + gamma(terms) * np.abs(self.value)
-        error = abs(weights) @ spread + gamma(terms) * np.abs(bias)
+        error = sizes(weights) @ spread + gamma(terms) * np.abs(bias)
         error *= 1.0 + gamma(terms + 8)
         floor = min(smallest_size(self.value), smallest_size(self.error)) * UNIT
         if min(floor, floor * smallest_size(entries), smallest_size(bias)) < SAFE_PRODUCT:

@@ -126,9 +126,11 @@ class RationalWeights:
     """
 
     def __init__(self, weights: NDArray[np.float64] | csr_array) -> None:
-        self._dense = rational_matrix(weights) if isinstance(weights, np.ndarray) else None
+        self._dense: RationalMatrix | None = None
         self._rows: list[list[tuple[int, Rational]]] = []
-        if self._dense is None:
+        if isinstance(weights, np.ndarray):
+            self._dense = rational_matrix(weights)
+        else:
             numbers = [rational(number) for number in weights.data.tolist()]
             entries = list(zip(weights.indices.tolist(), numbers, strict=True))
             ends = weights.indptr.tolist()
@@ -138,9 +140,13 @@ class RationalWeights:
         """Multiply: (m, n) times (n, k)."""
         if self._dense is not None:
             return self._dense * other
-        zero, columns = fmpq(0), range(other.ncols())
-        sums = [sum((weight * other[j, column] for j, weight in row), zero) for row in self._rows for column in columns]
-        return fmpq_mat(len(self._rows), len(columns), sums)
+        zero, columns = fmpq(0), other.ncols()
+        rows = [row if any(entry != 0 for entry in row) else None for row in other.tolist()]
+        sums: list[Rational] = []
+        for entries in self._rows:
+            terms = [(weight, row) for j, weight in entries if (row := rows[j]) is not None]
+            sums += [sum((weight * row[column] for weight, row in terms), zero) for column in range(columns)]
+        return fmpq_mat(len(self._rows), columns, sums)
 
 
 def nearest_float(number: Rational) -> float:

@@ -71,8 +71,8 @@ def _hyperplanes(network: Network, domain: Polytope, signs: NDArray[np.int8], th
         vertices, switches = np.nonzero(through[:, first : first + layer.n_switches])
         places = place[vertices, first + switches]
         if len(vertices):
-            rows = layer.units.switch_forms(forms, pieces.T, switches, vertices)
-            value[vertices, places], error[vertices, places] = rows.value, rows.error
+            own = layer.units.switch_forms(forms, pieces.T, switches, vertices)
+            value[vertices, places], error[vertices, places] = own.value, own.error
         first += layer.n_switches
     size = np.abs(value[:, :, :-1]).max(axis=2, keepdims=True)
     scale = np.ldexp(1.0, -np.frexp(np.where(size > 0.0, size, 1.0))[1])

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from polyregions.arithmetic.enclosure import QUIET
+from polyregions.arithmetic.enclosure import QUIET, sizes
 from polyregions.complexes.complex import PolyhedralComplex
 from polyregions.complexes.maps import RegionMaps
 from polyregions.networks.affine import layer_pieces
@@ -99,7 +99,7 @@ def units_with_open_paths(network: Network, patterns: NDArray[np.uint8]) -> NDAr
     for index in range(len(network.layers) - 1, -1, -1):
         layer = network.layers[index]
         rows = layer.units.rows_behind(reached[index], pieces[index])
-        onwards = rows.astype(np.float64) @ (layer.weights != 0.0).astype(np.float64) > 0.0
+        onwards = (sizes(layer.weights).T @ rows.T.astype(np.float64) > 0.0).T
         first = 0
         for source in layer.sources or ():
             width = network.layers[source - 1].width if source else network.input_dim

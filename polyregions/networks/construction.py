@@ -65,8 +65,5 @@ class Construction:
                 waiting.extend(layers[number - 1].sources or ())
         place = {number: k for k, number in enumerate([0, *sorted(needed)])}
         kept = [layers[number - 1] for number in sorted(needed)]
-        renumbered = [
-            Layer(layer.weights, layer.bias, layer.activation, tuple(place[source] for source in layer.sources or ()))
-            for layer in kept
-        ]
+        renumbered = [layer.reading([place[source] for source in layer.sources or ()]) for layer in kept]
         return Network(tuple(renumbered), self.input_dim)

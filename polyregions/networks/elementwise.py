@@ -125,7 +125,7 @@ class Elementwise(Units):
         """Return how many switches of every unit are positive."""
         if (self.n_pieces == self.n_pieces[0]).all():
             each = (signs > 0).reshape(*signs.shape[:-1], self.n_units, int(self.n_pieces[0]) - 1)
-            return each.sum(axis=-1, dtype=self.piece_type)
+            return np.asarray(each.sum(axis=-1, dtype=self.piece_type))
         counts = np.zeros((*signs.shape[:-1], self.n_switches + 1), dtype=np.int64)
         np.cumsum(signs > 0, axis=-1, out=counts[..., 1:])
         return (counts[..., self._first[1:]] - counts[..., self._first[:-1]]).astype(self.piece_type)
@@ -209,7 +209,7 @@ class Elementwise(Units):
 
     def rows_behind(self, units: NDArray[np.bool_], pieces: Pieces) -> NDArray[np.bool_]:
         """Tell which units have a slope on their pieces."""
-        return units & (self._slopes[np.arange(self.n_units), pieces] != 0.0)
+        return np.asarray(units & (self._slopes[np.arange(self.n_units), pieces] != 0.0))
 
     def numbers(self) -> Sequence[Sequence[float]]:
         """Return breakpoints, slopes and value of every activation."""

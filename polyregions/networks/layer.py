@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array, issparse
+from scipy.sparse import coo_array, csr_array, issparse
 
 from polyregions.errors import InvalidNetwork
 from polyregions.networks.activation import Activation
@@ -56,13 +57,17 @@ def exact_matrix(weights: ArrayLike | csr_array) -> Weights:
     """Convert weights to read-only floats without changing any; sparse ones stay sparse, in canonical form."""
     if not issparse(weights):
         return exact_floats(weights, "a layer's weights", 2)
-    matrix = csr_array(weights)
-    matrix = csr_array((exact_floats(matrix.data, "a layer's weights", 1), matrix.indices, matrix.indptr), matrix.shape)
-    matrix = matrix.copy()
-    entries = matrix.nnz
-    matrix.sum_duplicates()
-    if matrix.nnz != entries:
+    if weights.ndim != 2:
+        raise InvalidNetwork(f"a layer's weights must have 2 dimension(s), got shape {weights.shape}")
+    try:
+        entries = coo_array(weights)  # other formats add up entries of the same place
+    except ValueError as error:
+        raise InvalidNetwork(f"a layer's weights are no sparse array: {error}") from None
+    data = exact_floats(entries.data, "a layer's weights", 1)
+    rows, columns = (axis.astype(np.int64) for axis in entries.coords)
+    if len(np.unique(rows * entries.shape[1] + columns)) != len(data):
         raise InvalidNetwork("sparse weights must hold every entry once, for sums of floats may be rounded")
+    matrix = csr_array((data, (rows, columns)), shape=entries.shape)
     matrix.eliminate_zeros()
     for array in (matrix.data, matrix.indices, matrix.indptr):
         array.setflags(write=False)
@@ -137,6 +142,12 @@ class Layer:
             )
         object.__setattr__(self, "activation", each[0] if len(set(each)) == 1 else each)
         return Elementwise(each)
+
+    def reading(self, sources: Sequence[int]) -> Layer:
+        """Return the same layer with other sources."""
+        layer = copy.copy(self)
+        object.__setattr__(layer, "sources", tuple(sources))
+        return layer
 
     @property
     def kind(self) -> str:

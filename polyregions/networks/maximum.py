@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from operator import index
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,8 @@ class Maximum(Units):
 
     def __init__(self, groups: Sequence[Sequence[int]]) -> None:
         try:
-            self.groups = tuple(tuple(int(row) for row in group) for group in groups)
-        except (TypeError, ValueError) as error:
+            self.groups = tuple(tuple(index(row) for row in group) for group in groups)
+        except TypeError as error:
             raise InvalidNetwork(f"the groups of a maximum are lists of rows: {error}") from None
         sizes = np.array([len(group) for group in self.groups], dtype=np.int64)
         if not len(sizes) or sizes.min() < 1 or sizes.max() > MOST_PIECES:
@@ -77,7 +78,7 @@ class Maximum(Units):
     @cached_property
     def _place(self) -> NDArray[np.int64]:
         """The place of every switch's candidate in its group."""
-        return np.arange(self.n_switches) - self.starts[self.switch_units]
+        return np.asarray(np.arange(self.n_switches) - self.starts[self.switch_units])
 
     def _reduce(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the largest number of every group: (n_switches, N) to (n_units, N)."""

@@ -19,7 +19,7 @@ from polyregions.networks.maximum import Maximum
 if TYPE_CHECKING:
     import torch
 
-Shapes = tuple[int, ...] | tuple[tuple[int, ...], ...]
+Shape = int | tuple[int, ...] | tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ class Network:
                     f"give {wanted} numbers; transpose the weights if they are stored (inputs, outputs)"
                 )
             widths.append(layer.width)
-            resolved.append(Layer(layer.weights, layer.bias, layer.activation, sources))
+            resolved.append(layer if layer.sources == sources else layer.reading(sources))
         object.__setattr__(self, "layers", tuple(resolved))
         object.__setattr__(self, "input_dim", input_dim)
 
@@ -116,42 +116,70 @@ class Network:
         return cls(tuple(layers))
 
     @classmethod
-    def from_torch(cls, module: torch.nn.Module, input_shape: Shapes | None = None) -> Network:
-        """Read a PyTorch module; see `polyregions.networks.loaders.torch_module.from_torch`.
+    def from_torch(cls, module: torch.nn.Module, input_shape: Shape | None = None, check: bool = True) -> Network:
+        """Read a PyTorch module, as it is used for inference.
 
         Parameters
         ----------
         module : torch.nn.Module
-            Sequential, or anything that ``torch.fx`` can trace: skips, concatenations, functions of ``torch``.
-        input_shape : tuple of int, or tuple of such for several inputs, optional
-            Without the batch axis; needed if the first operation is not a linear layer.
+            Anything that ``torch.fx`` can trace: stacks, skips, concatenations, functions of ``torch``.
+        input_shape : int, tuple of int, or tuple of such for several inputs, optional
+            Without the batch axis; it may be left out if the only input goes into an ``nn.Linear`` first.
+        check : bool
+            Whether to compare the network with the module at random points.
 
         Raises
         ------
         UnsupportedLayer
-            The module uses operators that are not continuous and piecewise linear, or not known here.
+            The module has operators that are not continuous and piecewise linear, or not known here; all are listed.
+        InvalidNetwork
+            The shapes do not fit, or something else is wrong with the module.
         Disagreement
             The network computes something else than the module.
         MissingDependency
             torch is not installed.
+
+        Examples
+        --------
+        >>> import torch  # doctest: +SKIP
+        >>> Network.from_torch(torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.ReLU()))  # doctest: +SKIP
+        Network(2-8, 8 units)
         """
         from polyregions.networks.loaders.torch_module import from_torch
 
-        return from_torch(module, input_shape)
+        return from_torch(module, input_shape, check)
 
     @classmethod
-    def from_keras(cls, model: Any) -> Network:
-        """Read a Keras model; see `polyregions.networks.loaders.keras_file.from_keras`."""
+    def from_keras(cls, model: Any, check: bool = True) -> Network:
+        """Read a Keras model; see `load_network` for what is raised."""
         from polyregions.networks.loaders.keras_file import from_keras
 
-        return from_keras(model)
+        return from_keras(model, check)
 
     @classmethod
-    def from_sklearn(cls, model: Any) -> Network:
-        """Read a fitted scikit-learn MLP; see `polyregions.networks.loaders.sklearn_model.from_sklearn`."""
+    def from_sklearn(cls, model: Any, check: bool = True) -> Network:
+        """Read a fitted scikit-learn MLP, or a pipeline of scalers and one.
+
+        Parameters
+        ----------
+        model : sklearn.neural_network.MLPClassifier, MLPRegressor, or sklearn.pipeline.Pipeline
+            With the activation ``relu`` or ``identity``.  The outputs of a classifier are its scores before softmax or
+            the logistic function; for two classes there is one, positive for the second class.
+        check : bool
+            Whether to compare the network with the model at random points.
+
+        Raises
+        ------
+        UnsupportedLayer
+            The model has another activation, or a step that is not affine.
+        InvalidNetwork
+            The model is not fitted.
+        Disagreement
+            The network computes something else than the model.
+        """
         from polyregions.networks.loaders.sklearn_model import from_sklearn
 
-        return from_sklearn(model)
+        return from_sklearn(model, check)
 
     @property
     def output_dim(self) -> int:
@@ -259,10 +287,7 @@ class Network:
         first = Layer(matrix, offset, Activation.identity(), (0,))  # type: ignore[arg-type]
         if first.width != self.input_dim:
             raise InvalidNetwork(f"the network has {self.input_dim} inputs, got a map to {first.width} numbers")
-        later = [
-            Layer(layer.weights, layer.bias, layer.activation, tuple(source + 1 for source in layer.sources or ()))
-            for layer in self.layers
-        ]
+        later = [layer.reading([source + 1 for source in layer.sources or ()]) for layer in self.layers]
         return Network((first, *later))
 
     @cached_property

@@ -9,8 +9,9 @@ import by_fractions
 import pytest
 from degenerate_networks import degenerate_problems
 from hypothesis import given, settings
+from invariants import units_of
 from problems import Problem, known_problems
-from strategies import kinked_networks
+from strategies import ALL_KINDS, kinked_networks, lively_networks
 
 import polyregions as pr
 
@@ -20,16 +21,13 @@ SMALL = [p for p in [*known_problems(), *degenerate_problems()] if p.activation_
 
 
 def halfspaces(network: pr.Network, domain: pr.Polytope, pattern: list[int]) -> list[list[Fraction]]:
-    """Rows ``(b, -A)`` of a region: one for each facet of K and for each breakpoint, in plain fractions."""
+    """Rows ``(b, -A)`` of a region: one for each facet of K and for each switch, in plain fractions."""
     rows = [[offset, *(-entry for entry in normal)] for normal, offset in domain.exact_halfspaces]
-    before, _ = by_fractions.forms(network, pattern)
-    pieces = iter(pattern)
-    for layer, forms in zip(network.layers, before, strict=True):
-        for form in forms if layer.activation.breakpoints else ():
-            piece = next(pieces)
-            for number, kink in enumerate(layer.activation.breakpoints):
-                side = 1 if piece > number else -1
-                rows.append([side * (form[-1] - Fraction(kink)), *(side * x for x in form[:-1])])
+    switches = by_fractions.switch_forms(network, pattern)
+    for (maximum, own), piece in zip(units_of(network), pattern, strict=True):
+        for number, form in enumerate(switches[own]):
+            side = 1 if piece > number and not maximum else -1
+            rows.append([side * form[-1], *(side * x for x in form[:-1])])
     return rows
 
 
@@ -49,6 +47,6 @@ def test_known_problems(problem: Problem) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(kinked_networks(max_inputs=3, max_hidden=2, max_width=3))
+@given(kinked_networks() | lively_networks(3, 2, 4, ALL_KINDS))
 def test_small_networks(network: pr.Network) -> None:
     check(network, pr.Polytope.box(-1, 1, dim=network.input_dim))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -16,7 +15,17 @@ from hypothesis import strategies as st
 from invariants import check_complex
 from problems import ENGINES, known_problems
 from reference import is_inside, reference_regions
-from strategies import KINKED, integer_networks, kinked_networks
+from strategies import (
+    ALL_KINDS,
+    KINKED,
+    Maker,
+    integer_networks,
+    kinked_networks,
+    lively_networks,
+    random_alike,
+    random_maximum,
+    random_mixture,
+)
 
 import polyregions as pr
 
@@ -24,7 +33,7 @@ Bodies = dict[str, Callable[[int], pr.Polytope]]
 
 
 class Case(NamedTuple):
-    """How to make a random network, and the domain."""
+    """How to make a random network, and the domain; `widths` count rows."""
 
     widths: tuple[int, ...]
     domain: str
@@ -75,14 +84,32 @@ def polygon(dim: int) -> pr.Polytope:
 
 BODIES: Bodies = {body.__name__: body for body in (box, uneven_box, simplex, cross_polytope, hull, cut_box, polygon)}
 
-ACTIVATIONS: dict[str, Sequence[pr.Activation]] = {
-    "relu": [pr.Activation.relu()],
-    "leaky": [pr.Activation.leaky_relu(0.25)],
-    "abs": [pr.Activation.absolute()],
-    "hard-tanh": [pr.Activation.hard_tanh()],
-    "custom": [pr.Activation((-0.75, 0.1, 0.5), (1.0, -0.5, 0.0, 2.0), 0.3, name="zigzag")],
-    "mixed": KINKED,
+
+def maxout(rank: int) -> Maker:
+    """Groups of so many rows one after the other, as many as there are; the last may be smaller."""
+    return lambda random, rows: pr.Maximum([range(i, min(i + rank, rows)) for i in range(0, rows, rank)])
+
+
+def windows(random: np.random.Generator, rows: int) -> pr.Maximum:
+    """Three neighbours each, with steps of two."""
+    return pr.Maximum([range(i, min(i + 3, rows)) for i in range(0, rows - 1, 2)] if rows > 1 else [[0]])
+
+
+ACTIVATIONS: dict[str, Maker] = {
+    "relu": random_alike([pr.Activation.relu()]),
+    "leaky": random_alike([pr.Activation.leaky_relu(0.25)]),
+    "abs": random_alike([pr.Activation.absolute()]),
+    "hard-tanh": random_alike([pr.Activation.hard_tanh()]),
+    "custom": random_alike([pr.Activation((-0.75, 0.1, 0.5), (1.0, -0.5, 0.0, 2.0), 0.3, name="zigzag")]),
+    "mixed": random_alike(KINKED),
+    "each-its-own": random_mixture,
+    "maxout-2": maxout(2),
+    "maxout-3": maxout(3),
+    "maxout-5": maxout(5),
+    "windows": windows,
+    "any-groups": random_maximum,
 }
+MAXIMA = [name for name in ACTIVATIONS if name.startswith(("maxout", "windows", "any"))]
 
 SHAPES = [(1, 9, 9, 2), (2, 9, 8, 1), (3, 6, 6, 2), (4, 6, 4, 1), (5, 4, 4, 1)]
 
@@ -98,6 +125,10 @@ CASES = [
     *(Case((3, 4, 3, 2), "cross_polytope", kind, grid, seed=2) for kind in ACTIVATIONS for grid in (None, 1)),
     *(Case((2, 5, 4, 4, 1), "hull", "mixed", grid, True, seed) for grid in (None, 1, 2) for seed in range(2)),
     *(Case((3, 4, 3, 3, 1), "simplex", "relu", grid, True, seed) for grid in (None, 1, 2) for seed in range(2)),
+    *(Case((2, 9, 8, 1), domain, kind, seed=3) for domain in ("hull", "simplex") for kind in MAXIMA),
+    *(Case((1, 9, 9, 2), "box", kind, grid, True, seed=4) for grid in (None, 1) for kind in MAXIMA),
+    *(Case((3, 6, 6, 1), "cut_box", kind, grid, True, seed=5) for grid in (None, 1) for kind in MAXIMA),
+    *(Case((4, 6, 4, 1), "box", kind, seed=6) for kind in ("maxout-2", "maxout-3")),
     Case((2, 3, 3, 3, 3, 3, 3, 1), "box"),
 ]
 
@@ -108,16 +139,18 @@ each_case = pytest.mark.parametrize("case", CASES, ids=str)
 def network_of(case: Case) -> pr.Network:
     """He-normal weights, rounded to multiples of 1 / grid; with skips every layer reads the input as well."""
     rng = np.random.default_rng([case.seed, *case.widths, case.grid or 0])
-    kinds, layers = ACTIVATIONS[case.activations], []
-    for number, (inputs, units) in enumerate(itertools.pairwise(case.widths)):
+    layers: list[pr.Layer] = []
+    widths = [case.widths[0]]
+    for number, rows in enumerate(case.widths[1:]):
         sources = (number, 0) if case.skips and number else (number,)
-        columns = inputs + (case.widths[0] if len(sources) > 1 else 0)
-        weights, bias = rng.normal(0, np.sqrt(2 / columns), (units, columns)), rng.normal(0, 0.3, units)
+        columns = sum(widths[source] for source in sources)
+        weights, bias = rng.normal(0, np.sqrt(2 / columns), (rows, columns)), rng.normal(0, 0.3, rows)
         if case.grid:
             weights, bias = np.round(weights * case.grid) / case.grid, np.round(bias * case.grid) / case.grid
         last = number == len(case.widths) - 2
-        kind = pr.Activation.identity() if last else kinds[int(rng.integers(len(kinds)))]
+        kind = pr.Activation.identity() if last else ACTIVATIONS[case.activations](rng, rows)
         layers.append(pr.Layer(weights, bias, kind, sources))
+        widths.append(layers[-1].width)
     return pr.Network(tuple(layers), case.widths[0])
 
 
@@ -186,8 +219,15 @@ def test_graphs_of_larger_degenerate_networks(name: str) -> None:
     assert walls_of(complex_) == edges_of(expected)
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.one_of(integer_networks(max_inputs=5, max_hidden=2), kinked_networks(skips=True)), st.integers(1, 3))
+few_numbers = st.one_of(
+    integer_networks(max_inputs=5, max_hidden=2),
+    kinked_networks(skips=True),
+    lively_networks(max_hidden=2, makers=ALL_KINDS, skips=True),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(few_numbers, st.integers(1, 3))
 def test_networks_of_few_numbers(network: pr.Network, size: int) -> None:
     domain = pr.Polytope.box(-size, 1, dim=network.input_dim)
     found = [pr.enumerate_regions(network, domain, engine=engine) for engine in ENGINES]

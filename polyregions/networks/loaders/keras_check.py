@@ -2,7 +2,8 @@
 
 Keras never sees the file.  It loads an archive that is written here, which holds nothing but known layers of Keras
 itself, their known options and the arrays that were read; so nothing of a file is ever executed, and Keras' own
-assignment of arrays to layers is part of the comparison.  All layers of that model compute in float64.
+assignment of arrays to layers is part of the comparison.  All layers of that model compute in the same precision,
+float64 where the backend can and float32 elsewhere.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import importlib
 import io
 import json
 import tempfile
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -39,7 +41,8 @@ from polyregions.networks.loaders.keras_operations import OPERATIONS
 from polyregions.networks.loaders.keras_options import activation_layer
 from polyregions.networks.network import Network
 
-PRECISION = "float64"
+REFUSALS = (ValueError, TypeError, RuntimeError, AttributeError, LookupError, ArithmeticError)
+"""What Keras and its backends raise."""
 
 
 def compare(network: Network, model: Json, arrays: dict[str, NDArray[np.float64]], what: str) -> None:
@@ -52,36 +55,41 @@ def compare(network: Network, model: Json, arrays: dict[str, NDArray[np.float64]
         Keras is not installed, or its backend is not.
     """
     keras = import_keras()
-    shapes = [input_shape(layer)[1:] for layer in input_layers(model)]
     points = random_points(network.input_dim)
+    try:
+        # Most backends turn float64 into float32 in the midst of a layer.
+        precision = str(keras.backend.result_type("float64", "float64"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the way Keras calls numpy and torch is not the user's concern
+            outputs = forward(keras, archive(Rebuilt(precision).model(model), arrays, keras.__version__), model, points)
+    except ImportError as error:
+        raise MissingDependency(f"{ADVICE} ({error})") from None
+    except REFUSALS as error:
+        text = f"{type(error).__name__}: {str(error)[:300]}"
+        raise InvalidNetwork(f"keras cannot build or evaluate the model that was read ({text})") from None
+    check_agreement(network, lambda _: outputs, DOUBLE if precision == "float64" else SINGLE, what, points)
+
+
+def forward(keras: Any, content: bytes, model: Json, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the outputs of a ``.keras`` file at points, on the processor."""
+    shapes = [input_shape(layer)[1:] for layer in input_layers(model)]
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
+    parts = np.split(points, ends, axis=1)
+    given = [part.reshape(len(points), *shape) for part, shape in zip(parts, shapes, strict=True)]
     processor = "cpu" if keras.backend.backend() == "torch" else "cpu:0"
     with tempfile.TemporaryDirectory() as folder, keras.device(processor):
         path = Path(folder, "model.keras")
-        path.write_bytes(archive(clean_model(model), arrays, keras.__version__))
-        try:
-            loaded = keras.saving.load_model(path, compile=False, safe_mode=True)
-            ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
-            parts = np.split(points, ends, axis=1)
-            given = [part.reshape(len(points), *shape) for part, shape in zip(parts, shapes, strict=True)]
-            answers = keras.tree.flatten(loaded(given if len(given) > 1 else given[0], training=False))
-            outputs = [np.asarray(keras.ops.convert_to_numpy(answer)) for answer in answers]
-        except ImportError as error:
-            raise MissingDependency(f"{ADVICE} ({error})") from None
-        except REFUSALS as error:
-            text = f"{type(error).__name__}: {str(error)[:300]}"
-            raise InvalidNetwork(f"keras cannot build or evaluate the model that was read ({text})") from None
-    unit = DOUBLE if all(output.dtype == np.float64 for output in outputs) else SINGLE
-    flat = np.concatenate([output.reshape(len(points), -1) for output in outputs], axis=1)
-    check_agreement(network, lambda _: flat, unit, what, points)
+        path.write_bytes(content)
+        loaded = keras.saving.load_model(path, compile=False, safe_mode=True)
+        answers = keras.tree.flatten(loaded(given if len(given) > 1 else given[0], training=False))
+        flat = [np.asarray(keras.ops.convert_to_numpy(answer)).reshape(len(points), -1) for answer in answers]
+    return np.concatenate(flat, axis=1).astype(np.float64)
 
 
 ADVICE = (
     "keras cannot compute with its backend: install that, or another one, for example torch, and set the environment "
     "variable KERAS_BACKEND=torch before Python starts; check=False reads the file without keras"
 )
-
-
-REFUSALS = (ValueError, TypeError, RuntimeError, AttributeError, LookupError, ArithmeticError)
 
 
 def import_keras() -> Any:
@@ -114,69 +122,77 @@ def archive(model: Json, arrays: dict[str, NDArray[np.float64]], version: str) -
     return result.getvalue()
 
 
-def clean_model(model: Json) -> Json:
-    """Return a model with nothing but what is known."""
-    config = {"name": name_of(model), "trainable": True, "dtype": PRECISION}
-    layers = [clean_layer(layer) for layer in layers_of(model)]
-    if model["class_name"] == "Sequential":
-        shape = [None, *input_shape(layers_of(model)[0])[1:]]
-        config |= {"layers": layers, "build_input_shape": shape}
-        return {"module": "keras", "class_name": "Sequential", "config": config, "registered_name": None}
-    del config["dtype"]
-    for layer, old in zip(layers, layers_of(model), strict=True):
-        calls = [] if old["class_name"] == "InputLayer" else calls_of(old)
-        layer |= {"name": name_of(old), "inbound_nodes": [clean_call(call) for call in calls]}
-    config |= {"layers": layers}
-    for key in ("input_layers", "output_layers"):
-        parts = references(model["config"][key])
-        config[key] = [[part.layer, part.call, part.output] for part in parts]
-    own = "Functional"
-    return {"module": "keras.src.models.functional", "class_name": own, "config": config, "registered_name": own}
+class Rebuilt:
+    """Writes a model with nothing but what is known.
 
+    Parameters
+    ----------
+    precision : str
+        What all its layers compute in.
+    """
 
-def clean_layer(layer: Json) -> Json:
-    """Return a layer with its known options."""
-    kind, config, name = layer["class_name"], layer["config"], name_of(layer)
-    if kind in MODELS:
-        return clean_model(layer)
-    if is_operation(layer):
-        known = {key: plain(config[key]) for key in OPERATIONS[kind][1] if key in config}
-        module = "keras.src.ops.nn" if ".nn" in layer["module"] else "keras.src.ops.numpy"
-        return {"module": module, "class_name": kind, "config": known | {"name": name}, "registered_name": kind}
-    if kind == "InputLayer":
-        known = {"batch_shape": [None, *input_shape(layer)[1:]]}
-    else:
+    def __init__(self, precision: str) -> None:
+        self.precision = precision
+
+    def model(self, model: Json) -> Json:
+        """Return a model."""
+        config: Json = {"name": name_of(model), "trainable": True}
+        layers = [self.layer(layer) for layer in layers_of(model)]
+        if model["class_name"] == "Sequential":
+            shape = [None, *input_shape(layers_of(model)[0])[1:]]
+            config |= {"dtype": self.precision, "layers": layers, "build_input_shape": shape}
+            return {"module": "keras", "class_name": "Sequential", "config": config, "registered_name": None}
+        for layer, old in zip(layers, layers_of(model), strict=True):
+            calls = [] if old["class_name"] == "InputLayer" else calls_of(old)
+            layer |= {"name": name_of(old), "inbound_nodes": [self.call(call) for call in calls]}
+        config |= {"layers": layers}
+        for key in ("input_layers", "output_layers"):
+            parts = references(model["config"][key])
+            config[key] = [[part.layer, part.call, part.output] for part in parts]
+        own = "Functional"
+        return {"module": "keras.src.models.functional", "class_name": own, "config": config, "registered_name": own}
+
+    def layer(self, layer: Json) -> Json:
+        """Return a layer with its known options."""
+        kind, config, name = layer["class_name"], layer["config"], name_of(layer)
+        if kind in MODELS:
+            return self.model(layer)
+        if is_operation(layer):
+            known = {key: plain(config[key]) for key in OPERATIONS[kind][1] if key in config}
+            module = "keras.src.ops.nn" if ".nn" in layer["module"] else "keras.src.ops.numpy"
+            return {"module": module, "class_name": kind, "config": known | {"name": name}, "registered_name": kind}
+        if kind == "InputLayer":
+            return self._own(kind, {"batch_shape": [None, *input_shape(layer)[1:]], "name": name})
         known = {key: plain(config[key]) for key in LAYERS[kind][1] if key in config and key != "activation"}
         if isinstance(config.get("activation"), dict):
             inner, options = activation_layer(config["activation"])
-            numbers = {key: plain(options[key]) for key in LAYERS[inner][1] if key in options}
-            known["activation"] = _layer(inner, numbers | {"dtype": PRECISION})
+            known["activation"] = self._own(
+                inner, {key: plain(options[key]) for key in LAYERS[inner][1] & set(options)}
+            )
         elif "activation" in config:
             known["activation"] = plain(config["activation"])
-    return _layer(kind, known | {"name": name, "dtype": PRECISION})
+        return self._own(kind, known | {"name": name})
 
+    def _own(self, kind: str, config: Json) -> Json:
+        config = config | {"dtype": self.precision}
+        return {"module": "keras.layers", "class_name": kind, "config": config, "registered_name": None}
 
-def _layer(kind: str, config: Json) -> Json:
-    return {"module": "keras.layers", "class_name": kind, "config": config, "registered_name": None}
+    def call(self, call: Call) -> Json:
+        """Return a call of a layer with its tensors alone, or of a function with its arguments."""
+        args = call.args if is_operation(call.layer) else [call_input(call.args, call.kwargs)]
+        return {"args": [self.argument(value) for value in args], "kwargs": {}}
 
-
-def clean_call(call: Call) -> Json:
-    """Return a call of a layer with its tensors alone, or of a function with its arguments."""
-    args = call.args if is_operation(call.layer) else [call_input(call.args, call.kwargs)]
-    return {"args": [clean_argument(value) for value in args], "kwargs": {}}
-
-
-def clean_argument(value: Any) -> Any:
-    """Return an argument as Keras writes it; shapes of tensors are found again when the model is built."""
-    if isinstance(value, list):
-        return [clean_argument(entry) for entry in value]
-    if isinstance(value, Reference):
-        history = [value.layer, value.call, value.output]
-        config = {"shape": [None], "dtype": PRECISION, "keras_history": history}
-        return {"class_name": "__keras_tensor__", "config": config}
-    if isinstance(value, np.ndarray):
-        return {"class_name": "__numpy__", "config": {"value": value.tolist(), "dtype": PRECISION}}
-    return plain(value)
+    def argument(self, value: Any) -> Any:
+        """Return an argument as Keras writes it; shapes of tensors are found again when the model is built."""
+        if isinstance(value, list):
+            return [self.argument(entry) for entry in value]
+        if isinstance(value, Reference):
+            history = [value.layer, value.call, value.output]
+            config = {"shape": [None], "dtype": self.precision, "keras_history": history}
+            return {"class_name": "__keras_tensor__", "config": config}
+        if isinstance(value, np.ndarray):
+            return {"class_name": "__numpy__", "config": {"value": value.tolist(), "dtype": self.precision}}
+        return plain(value)
 
 
 def plain(value: Any) -> Any:

@@ -45,13 +45,14 @@ def load_keras(path: str | Path, check: bool = True) -> Network:
     Notes
     -----
     Nothing from the file is executed, and Keras never sees it.  The description of the model is read as data; for the
-    comparison Keras builds a model of its own layers with the options and arrays that were understood, in double
-    precision, and the two must agree within a proved bound for that (for single precision, where a backend has no
-    other).
+    comparison Keras builds a model of its own layers with the options and arrays that were understood, and the two must
+    agree within a proved bound.  That model computes in double precision with the backend tensorflow; the others do so
+    in part only, so there it is single precision.
 
-    Weights are taken as they are stored.  The constants that are computed, each rounded once to the nearest float64,
+    Weights are taken as they are stored, and the numbers of the description, such as slopes, as the floats nearest to
+    their decimal digits.  The constants that are computed, each rounded once to the nearest float64,
     are the factor of a batch norm or a normalization, ``scale / sqrt(variance + epsilon)``, the reciprocals of the
-    sizes of averages, and the slope 1/6 of `hard_sigmoid`.
+    sizes of averages and of divisors, and the slope 1/6 of `hard_sigmoid`.
     """
     path = Path(path)
     try:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
-from polyregions.networks.activation import Activation
 from polyregions.networks.loaders.keras_archive import Json, Weights, field
 from polyregions.networks.loaders.keras_layers import LAYERS, WEIGHTLESS, check_size
 from polyregions.networks.loaders.keras_operations import OPERATIONS
@@ -82,11 +81,18 @@ def reference(value: Any) -> Reference:
 
 def references(value: Any) -> list[Reference]:
     """Return the inputs or outputs of a model, however nested, in the order of Keras."""
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value:
         return [part for key in sorted(value) for part in references(value[key])]
     if isinstance(value, list) and value and not isinstance(value[0], str):
         return [part for entry in value for part in references(entry)]
     return [reference(value)]
+
+
+def output_references(model: Json) -> list[Reference]:
+    """Return the outputs of a functional model; there, calls of functional models are counted from 1."""
+    models = {name_of(layer) for layer in layers_of(model) if layer["class_name"] == "Functional"}
+    parts = references(model["config"].get("output_layers"))
+    return [replace(part, call=part.call - (part.layer in models)) for part in parts]
 
 
 def layers_of(model: Json) -> list[Json]:
@@ -104,10 +110,9 @@ def name_of(layer: Json) -> str:
 
 
 def calls_of(layer: Json) -> list[Call]:
-    """Return the calls of a layer of a functional model.  Functional models count theirs from 1, after their own."""
-    first = 1 if layer["class_name"] == "Functional" else 0
+    """Return the calls of a layer of a functional model."""
     calls = []
-    for number, node in enumerate(field(layer, "inbound_nodes", list, f"layer {name_of(layer)!r}"), start=first):
+    for number, node in enumerate(field(layer, "inbound_nodes", list, f"layer {name_of(layer)!r}")):
         args, kwargs = (field(node, key, kind, "a call") for key, kind in (("args", list), ("kwargs", dict)))
         calls.append(Call(layer, number, argument(args), {key: argument(value) for key, value in kwargs.items()}))
     return calls
@@ -138,7 +143,7 @@ def input_shape(layer: Json) -> tuple[int, ...]:
     shape = field(config, "batch_shape", list, f"input {name_of(layer)!r}")[1:]
     if not all(type(size) is int and 0 < size < 2**31 for size in shape):
         raise UnsupportedLayer(f"its shape {shape} is open; save the model with inputs of a fixed shape")
-    if config.get("dtype") not in FLOATS or config.get("sparse") or config.get("ragged"):
+    if str(config.get("dtype")) not in FLOATS or config.get("sparse") or config.get("ragged"):
         raise UnsupportedLayer(f"it takes {config.get('dtype')}, sparse or ragged arrays; only dense floats are read")
     check_size(shape)
     return (1, *shape)
@@ -196,9 +201,14 @@ class Graph:
                 missing[id(other)] -= 1
                 if not missing[id(other)]:
                     ready.append(other)
+        wanted = output_references(model)
         if self.problems and waiting:
-            return [UNKNOWN for _ in references(model["config"].get("output_layers"))]
-        return [self._resolved(part, values) for part in references(model["config"].get("output_layers"))]
+            return [UNKNOWN for _ in wanted]
+        result = [self._resolved(part, values) for part in wanted]
+        if waiting:
+            layer, number = next(iter(waiting))
+            raise InvalidNetwork(f"call {number} of a layer {layer!r} is used but never made")
+        return result
 
     def _calls(self, layer: Json) -> list[Call]:
         try:
@@ -244,7 +254,7 @@ class Graph:
             raise UnsupportedLayer(reason(options.kind))
         function, known = LAYERS[options.kind]
         check_options(options, known)
-        activation = options.activation() if "activation" in known else Activation.identity()
+        activation = options.activation()
         many = isinstance(given, list)
         if any(isinstance(value, Unknown) for value in (given if many else [given])):
             return UNKNOWN
@@ -259,13 +269,18 @@ SEVERAL = {"Add", "Subtract", "Average", "Maximum", "Minimum", "Concatenate"}
 def call_input(args: list[Any], kwargs: Json) -> Any:
     """Return the tensors that a layer is given; everything else must be as it is when a network is used."""
     rest = {key: value for key, value in kwargs.items() if args or key != "inputs"}
-    if any(value is not None and value is not False for value in (*args[1:], *rest.values())):
+    if not _is_nothing([*args[1:], *rest.values()]):
         raise UnsupportedLayer(
             f"it is called with other arguments than tensors: {', '.join(map(str, rest)) or 'unnamed'}"
         )
     if not args and "inputs" not in kwargs:
         raise InvalidNetwork("it is called without an input")
     return args[0] if args else kwargs["inputs"]
+
+
+def _is_nothing(value: Any) -> bool:
+    """Tell whether an argument asks for nothing: null, false, or lists of them."""
+    return all(map(_is_nothing, value)) if isinstance(value, list) else value is None or value is False
 
 
 def check_options(options: Options, known: frozenset[str]) -> None:
@@ -290,7 +305,8 @@ def operation(layer: Json, args: list[Any], kwargs: Json) -> Value:
     flat = [value for entry in args for value in (entry if isinstance(entry, list) else [entry])]
     if any(isinstance(value, Unknown) for value in flat):
         return UNKNOWN
-    if not all(isinstance(value, Tensor | np.ndarray | float | int) for value in flat):
+    numbers = [value for value in flat if not isinstance(value, Tensor)]
+    if len(numbers) == len(flat) or not all(type(value) in (np.ndarray, float, int) for value in numbers):
         raise UnsupportedLayer("it is given something else than tensors and numbers")
     return function(Options(kind, name_of(layer), config, None, ""), *args)  # type: ignore[arg-type]
 

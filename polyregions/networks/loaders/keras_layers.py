@@ -115,6 +115,11 @@ def _pool(x: Tensor, o: Options) -> Tensor:
     padding = _paddings(o, x.shape[2:], sizes, strides)
     if o.kind.startswith("Max"):
         return _back(ops.max_pool(x, sizes, strides, padding), o)
+    if any(before != behind for before, behind in padding):
+        raise UnsupportedLayer(
+            "with padding 'same', and more of it behind than before, its result depends on the backend of Keras; "
+            "use padding 'valid' after ZeroPadding layers"
+        )
     return _back(ops.average_pool(x, sizes, strides, padding, count_padding=False), o)
 
 
@@ -166,13 +171,6 @@ def _normalization(x: Tensor, o: Options) -> Tensor:
 
 def _rescaling(x: Tensor, o: Options) -> Tensor:
     return ops.add(ops.multiply(x, o.array("scale")), o.array("offset"))
-
-
-# Activations with numbers of their own.
-
-
-def _rectifier(x: Tensor, o: Options) -> Tensor:
-    return x.activate(o.rectifier())
 
 
 def _parametric(x: Tensor, o: Options) -> Tensor:
@@ -250,7 +248,7 @@ def _borders(x: Tensor, o: Options, key: str) -> list[tuple[int, int]]:
 
 def _repeat(x: Tensor, o: Options) -> Tensor:
     """Repeat entries along spatial axes."""
-    if o.choice("interpolation", "nearest", default="nearest") != "nearest":
+    if o.config.get("interpolation", "nearest") != "nearest":
         raise UnsupportedLayer("only the interpolation 'nearest' is read")
     axes = o.axes()
     _images(x, o, axes)
@@ -286,8 +284,8 @@ _TABLE: dict[str, tuple[Function, str]] = {
     "BatchNormalization": (_batch_norm, "axis epsilon center scale renorm"),
     "Normalization": (_normalization, "axis invert mean variance"),
     "Rescaling": (_rescaling, "scale offset"),
-    "ReLU": (_rectifier, "max_value negative_slope threshold"),
-    "LeakyReLU": (_rectifier, "negative_slope"),
+    "ReLU": (_nothing, "max_value negative_slope threshold"),
+    "LeakyReLU": (_nothing, "negative_slope"),
     "PReLU": (_parametric, "shared_axes"),
     "Add Subtract Average Maximum Minimum": (_merge, ""),
     "Concatenate": (joined, "axis"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,14 +18,15 @@ __all__ = ["OPERATIONS"]
 
 
 def _arity(function: Callable[..., Tensor], count: int) -> Function:
-    def apply(o: Options, *args: object) -> Tensor:
+    def apply(o: Options, *args: Any) -> Tensor:
         if len(args) != count or any(isinstance(arg, list) for arg in args):
             raise InvalidNetwork(f"it needs {count} argument(s), got {len(args)}")
-        shapes = [np.shape(arg) if not isinstance(arg, Tensor) else arg.shape for arg in args]  # type: ignore[arg-type]
+        shapes = [arg.shape if isinstance(arg, Tensor) else np.shape(arg) for arg in args]
         try:
-            check_size(np.broadcast_shapes(*shapes))
+            together = np.broadcast_shapes(*shapes)
         except ValueError:
             raise InvalidNetwork(f"its arguments should have shapes that fit, got {shapes}") from None
+        check_size(together)
         return function(*args)
 
     return apply

@@ -28,6 +28,9 @@ ACTIVATIONS = {
 }
 """By the names that Keras gives them, with its default numbers."""
 
+RECTIFIERS = {"ReLU", "LeakyReLU"}
+"""Layers that are an activation with numbers of its own."""
+
 
 class Options:
     """The options and weights of a layer.
@@ -89,7 +92,7 @@ class Options:
         if count == 1 and isinstance(value, list) and len(value) == 2:
             value = [value]
         many = value if isinstance(value, list) else [value] * count
-        both = [entry if isinstance(entry, list) else [entry, entry] for entry in many]
+        both: list[list[Any]] = [entry if isinstance(entry, list) else [entry, entry] for entry in many]
         fit = all(len(pair) == 2 and all(type(n) is int and 0 <= n < 2**31 for n in pair) for pair in both)
         if len(both) != count or not fit:
             raise self.refuse(key, f"{count} pairs of integers from 0")
@@ -168,6 +171,8 @@ class Options:
 
     def activation(self) -> Activation:
         """Return the activation that a layer applies at the end."""
+        if self.kind in RECTIFIERS:
+            return self.rectifier()
         value = self.config.get("activation")
         if value is None:
             return Activation.identity()
@@ -184,7 +189,7 @@ def activation_layer(value: Any) -> tuple[str, Json]:
     kind = value.get("class_name") if isinstance(value, dict) else None
     config = value.get("config") if isinstance(value, dict) else None
     own = is_builtin(value) if isinstance(value, dict) else False
-    if kind not in {"ReLU", "LeakyReLU"} or not own or not isinstance(config, dict):
+    if not isinstance(kind, str) or kind not in RECTIFIERS or not own or not isinstance(config, dict):
         what = reason(str(kind)) if own else "it is not one of Keras itself"
         raise UnsupportedLayer(f"its activation is {str(kind)[:40]!r}: {what}")
     return kind, config
@@ -193,7 +198,7 @@ def activation_layer(value: Any) -> tuple[str, Json]:
 def is_builtin(item: Json) -> bool:
     """Tell whether a serialised object is one of Keras itself, not of somebody else under the same name."""
     module, registered = item.get("module"), item.get("registered_name")
-    if module in {"keras", "keras.layers"}:
+    if module in ("keras", "keras.layers"):
         return registered is None
     inner = isinstance(module, str) and re.match(r"keras\.src\.(layers|models|ops)\.", module) is not None
-    return inner and registered in {None, item.get("class_name")}
+    return inner and registered in (None, item.get("class_name"))

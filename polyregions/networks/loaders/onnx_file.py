@@ -64,6 +64,7 @@ def read_model(path: Path) -> ModelProto:
         raise InvalidNetwork(f"{path.name} cannot be read: {error.strerror}") from None
     except DecodeError:
         raise InvalidNetwork(f"{path.name} is not an .onnx file, or it is damaged; export the model again") from None
+    _check_text(model, path.name)
     _embed(model, path)
     try:
         onnx.checker.check_model(model)
@@ -84,15 +85,25 @@ def opset(model: ModelProto) -> int:
     return max((entry.version for entry in model.opset_import if entry.domain in {"", "ai.onnx"}), default=0)
 
 
-def messages(message: Any, kind: str) -> Iterator[Any]:
-    """Yield all messages of a kind, such as "TensorProto", wherever they are in a message."""
+def messages(message: Any, kind: str = "") -> Iterator[Any]:
+    """Yield all messages of a kind, such as "TensorProto", or of any kind, wherever they are in a message."""
     for field, value in message.ListFields():
         if field.message_type is None:
             continue
         for part in [value] if hasattr(value, "ListFields") else value:
-            if part.DESCRIPTOR.full_name == f"onnx.{kind}":
+            if not kind or part.DESCRIPTOR.full_name == f"onnx.{kind}":
                 yield part
             yield from messages(part, kind)
+
+
+def _check_text(model: ModelProto, name: str) -> None:
+    """Refuse names that are not text, which protobuf hands on as bytes."""
+    for message in (model, *messages(model)):
+        for field, value in message.ListFields():
+            if field.type == field.TYPE_STRING:
+                parts = [value] if isinstance(value, str | bytes) else value
+                if any(isinstance(part, bytes) for part in parts):
+                    raise InvalidNetwork(f"{name} is damaged: a {field.name} in it is not text")
 
 
 def _embed(model: ModelProto, path: Path) -> None:

@@ -6,6 +6,7 @@ import math
 from functools import reduce
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 from polyregions.networks import operators
@@ -72,6 +73,9 @@ def _product(a: Value, b: Value) -> Value:
         raise UnsupportedLayer(reason("matmul"))
     if not isinstance(a, Tensor) and not isinstance(b, Tensor):
         return np.asarray(np.matmul(a, b))
+    if isinstance(a, Tensor) and not isinstance(b, Tensor) and b.ndim == 2 and a.shape[-1:] == (a.size,) == b.shape[:1]:
+        columns = b.shape[1]  # of one row, which needs no copies of the matrix
+        return a.affine(csr_array(b.T), np.zeros(columns), (*a.shape[:-1], columns))
     check_terms(math.prod(a.shape) // max(a.shape[-1], 1), math.prod(b.shape))
     return operators.matmul(a, b)
 
@@ -121,7 +125,7 @@ def _prelu(node: Node) -> Value:
     different, places = np.unique(slopes, return_inverse=True)
     kinds = np.empty(different.size, dtype=object)
     kinds[:] = [Activation.leaky_relu(slope) for slope in different.tolist()]
-    return x.activate(np.broadcast_to(kinds[places].reshape(slopes.shape), x.shape))
+    return x.activate(np.broadcast_to(kinds[places.ravel()].reshape(slopes.shape), x.shape))
 
 
 def _clip(node: Node) -> Value:

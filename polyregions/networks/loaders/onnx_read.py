@@ -79,13 +79,14 @@ def load_onnx(path: str | Path, check: bool = True) -> Network:
     path = Path(path)
     model = read_model(path)
     try:
-        reading = _Reading(model, path.name)
-        for node in model.graph.node:
-            reading.read(node)
-        network = reading.network()
-        if check:
-            shapes = {name: tensor.shape for name, tensor in reading.inputs.items()}
-            check_agreement(network, forward_pass(model, shapes, path.name), DOUBLE, path.name)
+        with np.errstate(all="ignore"):
+            reading = _Reading(model, path.name)
+            for node in model.graph.node:
+                reading.read(node)
+            network = reading.network()
+            if check:
+                shapes = {name: tensor.shape for name, tensor in reading.inputs.items()}
+                check_agreement(network, forward_pass(model, shapes, path.name), DOUBLE, path.name)
     except MemoryError:
         raise InvalidNetwork(f"{path.name} needs more memory than there is") from None
     return network
@@ -181,13 +182,12 @@ class _Reading:
         attributes = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
         count = sum(bool(name) for name in node.output)
         ready = Node(operator, node.name, known, attributes, count, self.opset, self.anchor)
-        with np.errstate(all="ignore"):
-            folded = fold(ready)
-            if folded is not None:
-                return [folded]
-            if operator not in OPERATORS:
-                raise UnsupportedLayer(reason(operator))
-            result = OPERATORS[operator](ready)
+        folded = fold(ready)
+        if folded is not None:
+            return [folded]
+        if operator not in OPERATORS:
+            raise UnsupportedLayer(reason(operator))
+        result = OPERATORS[operator](ready)
         return [result] if isinstance(result, Tensor | np.ndarray) else list(result)
 
     def _advice(self, node: NodeProto) -> str | None:

@@ -177,13 +177,21 @@ def _where(node: Node) -> Value:
     return stacked([one, other]).select(np.where(condition, one.numbers(), other.numbers() + one.size))
 
 
+def _channels_first(node: Node) -> bool:
+    """Tell which of two ways of cutting channels into blocks is meant."""
+    mode = node.text("mode", "DCR")
+    if mode not in {"DCR", "CRD"}:
+        raise InvalidNetwork(f"its mode {mode!r} is not one of ONNX's")
+    return mode == "CRD"
+
+
 def _depth_to_space(node: Node) -> Value:
-    block, mode = node.integer("blocksize", 0), node.text("mode", "DCR")
+    block, channels_first = node.integer("blocksize", 0), _channels_first(node)
 
     def rearrange(entries: Array) -> Array:
         n, c, h, w = entries.shape
         depth = c // block**2
-        if mode == "CRD":
+        if channels_first:
             parts = entries.reshape(n, depth, block, block, h, w).transpose(0, 1, 4, 2, 5, 3)
         else:
             parts = entries.reshape(n, block, block, depth, h, w).transpose(0, 3, 4, 1, 5, 2)
@@ -194,7 +202,7 @@ def _depth_to_space(node: Node) -> Value:
 
 def _space_to_depth(node: Node) -> Value:
     block = node.integer("blocksize", 0)
-    order = (0, 1, 3, 5, 2, 4) if node.text("mode", "DCR") == "CRD" else (0, 3, 5, 1, 2, 4)
+    order = (0, 1, 3, 5, 2, 4) if _channels_first(node) else (0, 3, 5, 1, 2, 4)
 
     def rearrange(entries: Array) -> Array:
         n, c, h, w = entries.shape

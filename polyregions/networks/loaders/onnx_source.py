@@ -73,9 +73,8 @@ def forward_pass(
             parts = np.split(point, ends)
             feeds = {key: part.reshape(shapes[key]) for key, part in zip(shapes, parts, strict=True)}
             try:
-                with np.errstate(all="ignore"):
-                    outputs: Sequence[Any] = evaluator.run(None, feeds)  # type: ignore[assignment]
-                    rows.append(np.concatenate([np.asarray(part, dtype=np.float64).ravel() for part in outputs]))
+                outputs: Sequence[Any] = evaluator.run(None, feeds)  # type: ignore[assignment]
+                rows.append(np.concatenate([np.asarray(part, dtype=np.float64).ravel() for part in outputs]))
             except FAULTS as error:
                 raise refused(error) from None
         return np.array(rows)
@@ -117,9 +116,10 @@ def _double_attributes(node: NodeProto, real: set[int]) -> None:
 
 
 def _operators() -> list[Any]:
-    """Return operators for the evaluator, whose own pooling is slow, and wrong where windows reach over the padding.
+    """Return operators for the evaluator in place of some of its own.
 
-    Its batch normalisation fails for old models.
+    Its pooling is slow, and wrong where windows reach over the padding and for signals; its batch normalisation fails
+    for old models.
     """
     from onnx.reference.op_run import OpRun
 
@@ -136,6 +136,12 @@ def _operators() -> list[Any]:
             windows, counts = _windows(x, how)
             return (np.where(np.isinf(windows), 0.0, windows).sum(axis=-1) / counts,)
 
+    class GlobalMaxPool(OpRun):
+        op_domain = ""
+
+        def _run(self, x: Array) -> tuple[Array]:
+            return (x.max(axis=tuple(range(2, x.ndim)), keepdims=True),)
+
     class BatchNormalization(OpRun):
         op_domain = ""
 
@@ -143,7 +149,7 @@ def _operators() -> list[Any]:
             scale, shift, mean, variance = (array.reshape(-1, *[1] * (x.ndim - 2)) for array in numbers)
             return (scale * (x - mean) / np.sqrt(variance + epsilon) + shift,)
 
-    return [MaxPool, AveragePool, BatchNormalization]
+    return [MaxPool, AveragePool, GlobalMaxPool, BatchNormalization]
 
 
 def _windows(x: Array, how: dict[str, Any]) -> tuple[Array, Array]:

@@ -81,8 +81,8 @@ def _weights(node: Node) -> tuple[Array, Array | None]:
 
 
 def _conv(node: Node) -> Value:
-    x, sizes = _sizes(node)
     weights, bias = _weights(node)
+    x, sizes = _sizes(node)
     how = _geometry(node, sizes, weights.shape[2:], weights.size)
     groups = node.integer("group", 1)
     return operators.conv(x, weights, bias, how.stride, how.padding, how.dilation, groups)
@@ -90,8 +90,8 @@ def _conv(node: Node) -> Value:
 
 def _conv_transpose(node: Node) -> Value:
     """Apply the transpose of the convolution that goes the other way."""
-    x, sizes = _sizes(node)
     weights, bias = _weights(node)
+    x, sizes = _sizes(node)
     if node.text("auto_pad", "NOTSET") != "NOTSET" or "output_shape" in node.attributes:
         raise UnsupportedLayer("only explicit pads are read, not auto_pad or output_shape")
     kernel, groups = weights.shape[2:], node.integer("group", 1)

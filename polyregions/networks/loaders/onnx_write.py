@@ -52,6 +52,16 @@ def save_onnx(network: Network, path: str | Path) -> None:
     ReLU, clamps, absolute values and units with one breakpoint at 0 and slope 1 above are operators of ONNX; any other
     activation is written as a sum of clamps of the row, one for each piece, times slopes, so that every number of it is
     stored as it is.  Maxima are reductions of rows that are gathered.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from polyregions.networks.loaders.onnx_read import load_onnx
+    >>> network = Network.from_arrays([[[1.0], [-1.0]], [[1.0, 1.0]]], [[0.0, 0.0], [0.0]])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_onnx(network, f"{folder}/network.onnx")
+    ...     load_onnx(f"{folder}/network.onnx")
+    Network(1-2-1, 2 units)
     """
     require_onnx("writing")
     Path(path).write_bytes(_model(network).SerializeToString())

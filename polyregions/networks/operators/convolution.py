@@ -27,9 +27,9 @@ def conv(
 
     Parameters
     ----------
-    x : Tensor, shape (1, channels, *sizes)
+    x : Tensor, shape ``(1, channels, *sizes)``
         With any number of spatial axes.
-    weights : array_like, shape (outputs, channels / groups, *kernel)
+    weights : array_like, shape ``(outputs, channels / groups, *kernel)``
     bias : array_like, shape (outputs,), optional
     stride, dilation : int or one for each spatial axis
     padding : int, one for each spatial axis, or one pair (before, after) for each
@@ -38,7 +38,7 @@ def conv(
 
     Returns
     -------
-    Tensor, shape (1, outputs, *sizes)
+    Tensor, shape ``(1, outputs, *sizes)``
 
     Raises
     ------

@@ -104,7 +104,7 @@ def group_sort(x: Tensor, size: int, axis: int = 1) -> Tensor:
     Notes
     -----
     A comparator of a and b is one ReLU, ``r = relu(a - b)``: the larger is ``b + r``, the smaller ``a - r``.  Larger
-    groups take Batcher's merge exchange [1]_, whose comparators of one step share a layer.
+    groups take Batcher's merge exchange [1], whose comparators of one step share a layer.
 
     References
     ----------

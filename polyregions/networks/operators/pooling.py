@@ -36,7 +36,7 @@ def max_pool(
 
     Parameters
     ----------
-    x : Tensor, shape (1, channels, *sizes)
+    x : Tensor, shape ``(1, channels, *sizes)``
     kernel, stride, dilation : int or one for each spatial axis
         The stride is that of the kernel if left out.
     padding : int, one for each spatial axis, or one pair (before, after) for each
@@ -79,7 +79,7 @@ def average_pool(
 
     Parameters
     ----------
-    x : Tensor, shape (1, channels, *sizes)
+    x : Tensor, shape ``(1, channels, *sizes)``
     kernel, stride, padding, ceil_mode, dilation
         See `max_pool`.
     count_padding : bool
@@ -123,12 +123,12 @@ def adaptive_max_pool(x: Tensor, sizes: int | Sequence[int | None] | None) -> Te
 
 
 def global_average_pool(x: Tensor) -> Tensor:
-    """Average every channel: (1, channels, *sizes) to (1, channels, 1, ...); see `mean`."""
+    """Average every channel: ``(1, channels, *sizes)`` to ``(1, channels, 1, ...)``; see `mean`."""
     return mean(x, range(2, 2 + len(image_axes(x, "global_average_pool"))), keepdims=True)
 
 
 def global_max_pool(x: Tensor) -> Tensor:
-    """Take the largest entry of every channel: (1, channels, *sizes) to (1, channels, 1, ...); see `max_along`."""
+    """Take the largest entry of every channel, ``(1, channels, *sizes)`` to ``(1, channels, 1, ...)``: `max_along`."""
     return max_along(x, range(2, 2 + len(image_axes(x, "global_max_pool"))), keepdims=True)
 
 

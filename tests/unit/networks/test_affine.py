@@ -9,20 +9,20 @@ from hypothesis import strategies as st
 
 from polyregions.arithmetic import Enclosure, nearest_floats, rational, rational_matrix, to_fraction
 from polyregions.errors import DimensionMismatch
-from polyregions.networks import Activation, AffineMap, Layer, Network, affine_map
+from polyregions.networks import Activation, AffineMap, Layer, Maximum, Network, affine_map
 from polyregions.networks.affine import (
     ExactLayers,
-    activate,
+    RegionForms,
+    enclosed_forms,
     enclosed_maps,
     layer_pieces,
-    pattern_forms,
-    preactivations,
+    row_forms,
 )
 
 STEP = Fraction(1, 2**3000)  # shorter than the distance to any wall not passed by, for the networks drawn here
 
-plain = strategies.integer_networks()
-kinked = strategies.kinked_networks(skips=True)
+small = strategies.integer_networks() | strategies.kinked_networks(skips=True) | strategies.any_networks()
+wild = strategies.wild_networks() | strategies.wild_maxout_networks()
 
 
 def table(found):
@@ -35,12 +35,11 @@ def applied(rows, point):
 
 @st.composite
 def patterns(draw, network):
-    kinds = [layer.activation.n_switches for layer in network.layers for _ in range(layer.width)]
-    return [draw(st.integers(0, count)) for count in kinds if count]
+    return [draw(st.integers(0, count - 1)) for count in by_fractions.piece_counts(network)]
 
 
 @settings(max_examples=150, deadline=None)
-@given(plain | kinked, st.data())
+@given(small, st.data())
 def test_at_a_point_of_the_pattern_the_map_is_the_network(network, data):
     point = data.draw(strategies.rational_points(network.input_dim))
     found = affine_map(network, by_fractions.pattern(network, point))
@@ -48,7 +47,7 @@ def test_at_a_point_of_the_pattern_the_map_is_the_network(network, data):
 
 
 @settings(max_examples=150, deadline=None)
-@given(plain | kinked, st.data())
+@given(small, st.data())
 def test_differences_beside_a_point_are_those_of_the_map(network, data):
     point = data.draw(strategies.rational_points(network.input_dim))
     direction = data.draw(strategies.directions(network.input_dim))
@@ -60,23 +59,23 @@ def test_differences_beside_a_point_are_those_of_the_map(network, data):
 
 
 @settings(max_examples=100, deadline=None)
-@given(plain | kinked | strategies.wild_networks(), st.data())
+@given(small | wild, st.data())
 def test_for_any_pattern_the_map_is_the_product_of_the_layers(network, data):
     pattern = data.draw(patterns(network))
     assert table(affine_map(network, pattern)) == by_fractions.forms(network, pattern)[1]
 
 
 @settings(max_examples=100, deadline=None)
-@given(plain | kinked | strategies.wild_networks(), st.data())
+@given(small | wild, st.data())
 def test_forms_with_bounds_enclose_the_exact_forms(network, data):
     pattern = np.array(data.draw(patterns(network)), dtype=np.uint8)
     dim = network.input_dim
     outputs = [Enclosure.exact(np.eye(dim, dim + 1))]
     before, last = by_fractions.forms(network, pattern.tolist())
     for layer, pieces, exact in zip(network.layers, layer_pieces(network, pattern), before, strict=True):
-        found = preactivations(layer, outputs)
+        found = row_forms(layer, outputs)
         assert_encloses(found, exact)
-        outputs.append(activate(layer, found, pieces))
+        outputs.append(layer.units.forms_on_pieces(found[:, None], pieces[:, None])[:, 0])
     assert_encloses(outputs[-1], last)
 
 
@@ -90,7 +89,7 @@ def assert_encloses(found, exact):
 
 
 @settings(max_examples=60, deadline=None)
-@given(plain | kinked | strategies.wild_networks(), st.data())
+@given(small | wild, st.data())
 def test_maps_of_many_patterns_at_once_enclose_the_exact_maps(network, data):
     chosen = data.draw(st.lists(patterns(network), min_size=0, max_size=3))
     found = enclosed_maps(network, np.array(chosen, dtype=np.uint8).reshape(len(chosen), network.n_units))
@@ -100,26 +99,52 @@ def test_maps_of_many_patterns_at_once_enclose_the_exact_maps(network, data):
 
 
 @settings(max_examples=60, deadline=None)
-@given(kinked, st.data())
-def test_forms_of_a_pattern_are_those_of_all_units_that_can_switch(network, data):
+@given(small | wild, st.data())
+def test_rows_of_many_patterns_at_once_enclose_the_exact_ones(network, data):
+    chosen = data.draw(st.lists(patterns(network), min_size=1, max_size=3))
+    exact = [by_fractions.forms(network, pattern) for pattern in chosen]
+    found = list(enclosed_forms(network, np.array(chosen, dtype=np.uint8).reshape(len(chosen), network.n_units)))
+    assert len(found) == len(network.layers) + 1
+    for number, (before, last) in enumerate(exact):
+        for forms, rows in zip(found, [*before, last], strict=True):
+            assert_encloses(forms[:, number], rows)
+
+
+@settings(max_examples=100, deadline=None)
+@given(small | wild, st.data())
+def test_switches_of_a_pattern_as_exact_forms(network, data):
     pattern = data.draw(patterns(network))
-    exact, _ = by_fractions.forms(network, pattern)
-    wanted = [row for layer, rows in zip(network.layers, exact, strict=True) if layer.n_switches for row in rows]
-    assert [[to_fraction(entry) for entry in row] for row in pattern_forms(network, pattern)] == wanted
+    forms = RegionForms(network, pattern)
+    found = [[to_fraction(x) for x in forms.switch(switch)] for switch in range(network.n_switches)]
+    assert found == by_fractions.switch_forms(network, pattern)
 
 
-def test_values_at_several_points_at_once():
-    found = ExactLayers(two_units).preactivations(1, [None, rational_matrix([[1.0, 2.0], [3.0, 4.0]])], 0)
-    assert nearest_floats(found).tolist() == [[4.5, 6.5]]
+def test_rows_at_several_points_at_once():
+    """The bias belongs to the last column: the others are derivatives."""
+    exact = ExactLayers(two_units)
+    found = exact.rows(1, [exact.input_forms(), rational_matrix([[1.0, 2.0], [3.0, 4.0]])])
+    assert nearest_floats(found).tolist() == [[4.0, 6.5]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(strategies.integer_networks(skips=True, sparse=True), st.data())
+def test_sparse_weights_give_the_same_rows(network, data):
+    pattern = data.draw(patterns(network))
+    layers = [
+        Layer(np.array(by_fractions.fractions(layer.weights), dtype=float), layer.bias, layer.activation, layer.sources)
+        for layer in network.layers
+    ]
+    dense = Network(tuple(layers), network.input_dim)
+    assert affine_map(network, pattern) == affine_map(dense, pattern)
 
 
 def test_small_integers_do_not_blur():
     layer = Layer([[1.0, -1.0], [2.0, -2.0]], [0.0, 0.0], Activation.relu(), (0,))
-    forms = preactivations(layer, [Enclosure.exact(np.eye(2, 3))])
+    forms = row_forms(layer, [Enclosure.exact(np.eye(2, 3))])
     assert forms.value.tolist() == [[1.0, -1.0, 0.0], [2.0, -2.0, 0.0]]
     assert forms.sign().tolist() == [[1, -1, 0], [1, -1, 0]]
-    off = activate(layer, forms, np.array([1, 0]))
-    assert off.sign().tolist() == [[1, -1, 0], [0, 0, 0]]
+    off = layer.units.forms_on_pieces(forms[:, None], np.array([[1], [0]]))
+    assert off[:, 0].sign().tolist() == [[1, -1, 0], [0, 0, 0]]
 
 
 def test_patterns_are_split_by_layers():
@@ -191,6 +216,18 @@ def test_patterns_may_be_whole_numbers_of_any_type():
 def test_patterns_of_another_network_are_refused(pattern, message):
     with pytest.raises(DimensionMismatch, match=message):
         affine_map(two_units, pattern)
+
+
+def test_units_of_one_layer_have_their_own_numbers_of_pieces():
+    kinds = (Activation.relu6(), Activation.identity())
+    network = Network.from_arrays(
+        [[[1.0], [2.0]], np.eye(2)], [[0.0, 0.5], [0.0, 0.0]], [kinds, Maximum([(0, 1), (1,)])]
+    )
+    assert table(affine_map(network, [2, 0, 1, 0])) == [[2, Fraction(1, 2)]] * 2
+    assert table(affine_map(network, [2, 0, 0, 0])) == [[0, 6], [2, Fraction(1, 2)]]
+    for pattern in ([0, 1, 0, 0], [3, 0, 0, 0], [0, 0, 2, 0], [0, 0, 0, 1]):
+        with pytest.raises(DimensionMismatch, match="lie in"):
+            affine_map(network, pattern)
 
 
 def test_each_unit_has_its_own_number_of_pieces():

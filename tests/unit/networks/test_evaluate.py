@@ -12,37 +12,41 @@ from hypothesis import strategies as st
 
 from polyregions.arithmetic import UNDECIDED, Enclosure, rational
 from polyregions.errors import DimensionMismatch
-from polyregions.networks import Activation, Layer, Network, evaluate_exactly, switch_signs
-from polyregions.networks.evaluate import enclosed_signs, exact_signs, layer_signs, signs_beside
+from polyregions.networks import Activation, Layer, Maximum, Network, evaluate_exactly, switch_signs
+from polyregions.networks.evaluate import ExactEvaluation, enclosed_signs, signs_beside
 
 STEP = Fraction(1, 2**3000)  # shorter than the distance to any wall not passed by, for the networks drawn here
 
-plain = strategies.integer_networks()
-kinked = strategies.kinked_networks(skips=True)
+small = strategies.integer_networks() | strategies.kinked_networks(skips=True) | strategies.any_networks()
+wild = strategies.wild_networks() | strategies.wild_maxout_networks()
 
 
 def expected_signs(network, points):
     return [by_fractions.signs(network, point) for point in points]
 
 
+def dense(weights):
+    return weights if isinstance(weights, np.ndarray) else weights.toarray()
+
+
 def scaled(network, exponents):
     """Multiply layers by powers of two (a subnormal result may round; what counts is what is stored)."""
     layers = [
-        Layer(np.ldexp(layer.weights, e), np.ldexp(layer.bias, e), layer.activation, layer.sources)
+        Layer(np.ldexp(dense(layer.weights), e), np.ldexp(layer.bias, e), layer.activation, layer.sources)
         for layer, e in zip(network.layers, exponents, strict=True)
     ]
     return Network(tuple(layers), network.input_dim)
 
 
 @settings(max_examples=150, deadline=None)
-@given(plain | kinked, st.data())
+@given(small, st.data())
 def test_exact_values(network, data):
     point = data.draw(strategies.rational_points(network.input_dim))
     assert evaluate_exactly(network, point) == by_fractions.output(network, point)
 
 
 @settings(max_examples=50, deadline=None)
-@given(strategies.wild_networks(), st.data())
+@given(wild, st.data())
 def test_exact_values_of_every_size(network, data):
     point = data.draw(strategies.wild_arrays((network.input_dim,))).tolist()
     assert evaluate_exactly(network, point) == by_fractions.output(network, point)
@@ -54,23 +58,23 @@ def test_points_may_be_fractions_or_rationals(point):
 
 
 @settings(max_examples=200, deadline=None)
-@given(plain | kinked, st.data())
+@given(small, st.data())
 def test_signs_at_points_that_lie_on_walls(network, data):
     points = data.draw(st.lists(strategies.dyadic_points(network.input_dim), min_size=1, max_size=4))
     assert switch_signs(network, points).tolist() == expected_signs(network, points)
 
 
 @settings(max_examples=100, deadline=None)
-@given(plain | kinked, st.data())
+@given(small, st.data())
 def test_signs_at_rational_points(network, data):
     point = data.draw(strategies.rational_points(network.input_dim))
-    found = exact_signs(network, point)
+    found = ExactEvaluation(network, [rational(x) for x in point]).signs()
     assert found.dtype == np.int8
     assert found.tolist() == by_fractions.signs(network, point)
 
 
 @settings(max_examples=100, deadline=None)
-@given(plain | kinked, st.data())
+@given(small, st.data())
 def test_signs_with_weights_far_from_one(network, data):
     choices = st.sampled_from((-1074, -1070, -530, -60, 0, 60, 900))
     network = scaled(network, data.draw(st.tuples(*[choices for _ in network.layers])))
@@ -79,7 +83,7 @@ def test_signs_with_weights_far_from_one(network, data):
 
 
 @settings(max_examples=150, deadline=None)
-@given(strategies.wild_networks(), st.data())
+@given(wild, st.data())
 def test_signs_where_floats_underflow_overflow_and_cancel(network, data):
     points = data.draw(strategies.wild_arrays((2, network.input_dim)))
     assert switch_signs(network, points).tolist() == expected_signs(network, points.tolist())
@@ -100,7 +104,7 @@ def test_signs_as_close_to_walls_as_floats_get(seed, kind):
         low, high = rng.normal(size=2) * 3, rng.normal(size=2) * 3
         for _ in range(60):
             middle = (low + high) / 2
-            value, left = (by_fractions.preactivations(network, x.tolist())[0][layer][0] for x in (middle, low))
+            value, left = (by_fractions.rows(network, x.tolist())[0][layer][0] for x in (middle, low))
             kink = kind.breakpoints[-1]
             low, high = (low, middle) if (value > kink) != (left > kink) else (middle, high)
         points += [low, high, np.nextafter(low, np.inf), np.nextafter(high, -np.inf)]
@@ -147,7 +151,7 @@ def test_the_floats_decide_ordinary_points():
 
 
 @settings(max_examples=150, deadline=None)
-@given(plain | kinked | strategies.wild_networks(), st.data())
+@given(small | wild, st.data())
 def test_signs_on_boxes_hold_for_every_point_of_the_box(network, data):
     shape = (network.input_dim,)
     middle = np.array(data.draw(strategies.dyadic_points(network.input_dim)))
@@ -161,7 +165,7 @@ def test_signs_on_boxes_hold_for_every_point_of_the_box(network, data):
 
 
 @settings(max_examples=200, deadline=None)
-@given(plain | kinked, st.data())
+@given(small, st.data())
 def test_signs_beside_a_point_are_those_a_tiny_step_away(network, data):
     point = data.draw(strategies.rational_points(network.input_dim))
     direction = data.draw(strategies.directions(network.input_dim))
@@ -206,19 +210,51 @@ def test_several_switches_of_a_unit_stand_together():
     ]
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.sampled_from((6.0, 0.1, 1e300, 5e-324)), strategies.wild_floats() | st.just(0.0), st.integers(-2, 2))
-def test_the_sign_of_a_difference_that_rounds(kink, value, steps):
-    """The bound is the distance to the breakpoint, or a few floats more or less."""
-    layer = Layer([[1.0]], [0.0], Activation((kink,), (0.0, 1.0)))
-    error = abs(value - kink)
-    for _ in range(abs(steps)):
-        error = max(0.0, math.nextafter(error, math.copysign(math.inf, steps)))
-    if math.isinf(error):
-        return
-    found = layer_signs(layer, Enclosure(np.array([[value]]), np.array([[error]])))[0, 0]
-    ends = [by_fractions.sign(Fraction(value) + t * Fraction(error) - Fraction(kink)) for t in (-1, 1)]
-    assert found == UNDECIDED or ends == [found, found]
+def test_candidates_of_a_maximum_stand_together():
+    """The maxima of x, 0 and -x, and of 0 and x; behind them, one of their sum and 2."""
+    rows = Layer([[1.0], [0.0], [-1.0]], [0.0] * 3, Maximum([(0, 1, 2), (1, 0)]))
+    network = Network((rows, Layer([[1.0, 1.0], [0.0, 0.0]], [0.0, 2.0], Maximum([(0, 1)]))))
+    points = [[-3.0], [-2.0], [0.0], [0.5], [1.0], [2.0]]
+    assert switch_signs(network, points).tolist() == [
+        [-1, -1, 0, 0, -1, 0, -1],
+        [-1, -1, 0, 0, -1, 0, 0],
+        [0, 0, 0, 0, 0, -1, 0],
+        [0, -1, -1, -1, 0, -1, 0],
+        [0, -1, -1, -1, 0, 0, 0],
+        [0, -1, -1, -1, 0, 0, -1],
+    ]
+
+
+def test_beside_a_tie_the_derivative_decides_and_what_is_equal_stays_so():
+    network = Network((Layer([[1.0], [2.0], [-1.0], [2.0]], [0.0] * 4, Maximum([(0, 1, 2, 3)])),))
+    assert signs_beside(network, [rational(0)], [rational(1)]).tolist() == [-1, 0, -1, 0]
+    assert signs_beside(network, [rational(0)], [rational(-1)]).tolist() == [-1, -1, 0, -1]
+    assert signs_beside(network, [rational(0)], [rational(0)]).tolist() == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("tiny", [1e-30, 1e-300, 5e-324])
+def test_candidates_a_hair_apart(tiny):
+    """1, 1 + tiny x and 1 - tiny x: their floats are equal."""
+    network = Network((Layer([[0.0], [tiny], [-tiny]], [1.0] * 3, Maximum([(0, 1, 2)])),))
+    points = [[1.0], [0.0], [-tiny], [1e-10]]
+    assert switch_signs(network, points).tolist() == [[-1, 0, -1], [0, 0, 0], [-1, -1, 0], [-1, 0, -1]]
+
+
+def test_candidates_that_overflow_and_underflow():
+    layers = (
+        Layer([[1e300, 0.0], [0.0, 1e300], [1e-300, 0.0]], [0.0] * 3, Activation.identity()),
+        Layer([[1e300, 0.0, 0.0], [0.0, 1e300, 0.0], [0.0, 0.0, 1e-300]], [0.0] * 3, Maximum([(0, 1), (2, 0, 1)])),
+    )
+    points = [[1.0, 1.0], [1.0, 2.0], [-1.0, -1.0], [0.0, -1.0], [-1e-300, -1.0]]
+    network = Network(layers)
+    assert switch_signs(network, points).tolist() == expected_signs(network, points)
+    assert switch_signs(network, points)[:, 2:].tolist() == [
+        [-1, 0, 0],
+        [-1, -1, 0],
+        [0, -1, -1],
+        [0, 0, -1],
+        [0, -1, -1],
+    ]
 
 
 def test_floats_decide_at_breakpoints_other_than_zero():

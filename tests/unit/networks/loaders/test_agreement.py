@@ -237,6 +237,7 @@ def test_nothing_is_claimed_where_floats_end():
     check_agreement(network, lambda x: network(x.astype(np.float32)), SINGLE, "it", points[:1])
 
 
+@pytest.mark.slow
 def test_a_row_with_more_terms_than_a_float_can_count_has_no_bound():
     count = 2**23
     weights = csr_array((np.ones(count), np.arange(count), [0, count]), (1, count))

@@ -5,16 +5,19 @@ import os
 import numpy as np
 import pytest
 
+from polyregions.errors import InvalidNetwork, UnsupportedLayer
+from polyregions.networks.loaders.keras_file import load_keras
+
 os.environ.setdefault("KERAS_BACKEND", "torch")
 if os.environ["KERAS_BACKEND"] == "torch":
     pytest.importorskip("torch")
 pytest.importorskip("h5py")
 keras = pytest.importorskip("keras")
+layers = keras.layers
 
-from keras import layers
-
-from polyregions.errors import UnsupportedLayer
-from polyregions.networks.loaders.keras_file import load_keras
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation:DeprecationWarning"
+)  # Keras, torch and numpy 2
 
 RNG = np.random.default_rng(0)
 
@@ -92,7 +95,8 @@ CASES = [
     layer((4, 4, 3, 2), layers.MaxPooling3D, 2),
     layer(SIGNAL, layers.AveragePooling1D, 3, strides=1),
     layer(IMAGE, layers.AveragePooling2D, 3),
-    layer(IMAGE, layers.AveragePooling2D, 3, strides=2, padding="same"),
+    layer((7, 5, 4), layers.AveragePooling2D, 3, strides=2, padding="same"),
+    layer(SIGNAL, layers.AveragePooling1D, 3, strides=1, padding="same"),
     layer(SIGNAL, layers.GlobalMaxPooling1D),
     layer(SIGNAL, layers.GlobalAveragePooling1D, keepdims=True),
     layer(IMAGE, layers.GlobalMaxPooling2D, keepdims=True),
@@ -104,7 +108,14 @@ CASES = [
     layer(IMAGE, layers.BatchNormalization, center=False, scale=False),
     layer((3,), layers.Normalization, mean=[0.5, 1.0, -1.0], variance=[4.0, 2.0, 1e-20]),
     layer((4, 3), layers.Normalization, axis=None, mean=0.3, variance=3.0),
-    layer((4, 3), layers.Normalization, axis=(1, 2), mean=np.ones((4, 3)).tolist(), variance=2.0, invert=True),
+    layer(
+        (4, 3),
+        layers.Normalization,
+        axis=(1, 2),
+        mean=np.ones((4, 3)).tolist(),
+        variance=np.full((4, 3), 2.0).tolist(),
+        invert=True,
+    ),
     layer((3,), layers.Rescaling, 1 / 255, offset=-0.5),
     layer((2, 3), layers.Rescaling, [1.0, 2.0, 0.3], offset=[0.0, 1.0, 0.1]),
     layer((5,), layers.ReLU),
@@ -208,11 +219,21 @@ def test_models_in_models(tmp_path):
     def build(a, b):
         first, second = two([layers.Dense(4)(a), b])
         third, _ = two([second, b])
-        return [inner(first), third, layers.Dense(1)(second)]
+        return [layers.Dense(2)(first), third, layers.Dense(1)(second)]
 
     model = graph([(4,), (2,)], build)
     network = agree(model, saved(model, tmp_path))
-    assert network.output_dim == 9
+    assert network.output_dim == 7
+
+
+def test_a_model_in_two_models_is_not_in_the_file(tmp_path):
+    """Keras writes its weights once, and finds them in neither place when it reads them."""
+    inner = keras.Sequential([keras.Input((4,)), layers.Dense(4)])
+    i = keras.Input((4,))
+    outer = keras.Model(i, layers.Dense(4)(inner(i)))
+    path = saved(graph([(4,)], lambda a: inner(outer(a))), tmp_path)
+    with pytest.raises(InvalidNetwork, match=r"should hold layers/sequential/layers/dense/vars/0; it is not there"):
+        load_keras(path)
 
 
 def test_named_inputs_and_outputs(tmp_path):
@@ -242,7 +263,7 @@ def test_an_image_network(tmp_path):
     assert [entry.activation for entry in network.layers][-1].n_switches == 0
     kernel = keras.ops.convert_to_numpy(model.layers[-1].kernel)
     last = network.layers[-1].weights
-    assert (last @ np.eye(last.shape[1]) == kernel.T).all()
+    assert np.sort(last @ np.eye(last.shape[1])).tolist() == np.sort(kernel.T).tolist()
 
 
 def test_an_adapted_normalization(tmp_path):
@@ -276,11 +297,11 @@ def test_everything_unsupported_is_named_at_once(tmp_path):
     for part in (
         "model.keras has",
         "LayerNormalization (norm): it divides by a standard deviation",
-        "Dense (first): its activation 'tanh'",
+        "Dense (first): its activation is 'tanh'",
         "Multiply (product)",
         "ReLU (jump): with a threshold",
         "Exp (exp",
-        "Dense (last): its activation 'softmax'",
+        "Dense (last): its activation is 'softmax'",
     ):
         assert part in message
     assert message.count("\n- ") == 6
@@ -296,6 +317,7 @@ def test_everything_unsupported_is_named_at_once(tmp_path):
         (lambda: stack((None, 4), layers.Dense(3)), r"InputLayer .*its shape \[None, 4\] is open"),
         (lambda: stack((4, 4, 1), layers.UpSampling2D(2, interpolation="bilinear")), "'nearest'"),
         (lambda: stack((4, 4, 1), layers.Conv2DTranspose(2, 2)), "Conv2DTranspose .*not known"),
+        (lambda: stack(IMAGE, layers.AveragePooling2D(2, padding="same")), "AveragePooling2D .*depends on the backend"),
         (lambda: graph([(4,), (4,)], lambda a, b: a * b), "Multiply .*product"),
         (lambda: graph([(4,), (4,)], lambda a, b: a / b), "Divide .*quotient"),
         (lambda: keras.Sequential([keras.Input((3,), dtype="int32"), layers.Embedding(4, 2)]), "InputLayer .*int32"),

@@ -11,7 +11,7 @@ pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 import onnx_models
-from onnx_models import CASES, Case
+from onnx_cases import CASES, Case
 
 from polyregions.networks.loaders.onnx_constants import FOLDED
 from polyregions.networks.loaders.onnx_operators import OPERATORS
