@@ -64,10 +64,9 @@ def exact_matrix(weights: ArrayLike | csr_array) -> Weights:
     except ValueError as error:
         raise InvalidNetwork(f"a layer's weights are no sparse array: {error}") from None
     data = exact_floats(entries.data, "a layer's weights", 1)
-    rows, columns = (axis.astype(np.int64) for axis in entries.coords)
-    if len(np.unique(rows * entries.shape[1] + columns)) != len(data):
+    matrix = csr_array((data, entries.coords), shape=entries.shape)  # adds up entries of the same place
+    if matrix.nnz != len(data):
         raise InvalidNetwork("sparse weights must hold every entry once, for sums of floats may be rounded")
-    matrix = csr_array((data, (rows, columns)), shape=entries.shape)
     matrix.eliminate_zeros()
     for array in (matrix.data, matrix.indices, matrix.indptr):
         array.setflags(write=False)

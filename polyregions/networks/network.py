@@ -145,14 +145,30 @@ class Network:
         >>> Network.from_torch(torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.ReLU()))  # doctest: +SKIP
         Network(2-8, 8 units)
         """
-        from polyregions.networks.loaders.torch_module import from_torch
+        from polyregions.networks.loaders.torch import from_torch
 
         return from_torch(module, input_shape, check)
 
     @classmethod
     def from_keras(cls, model: Any, check: bool = True) -> Network:
-        """Read a Keras model; see `load_network` for what is raised."""
-        from polyregions.networks.loaders.keras_file import from_keras
+        """Read a Sequential or functional Keras model, by way of a ``.keras`` file.
+
+        Parameters
+        ----------
+        model : keras.Model
+        check : bool
+            Whether to compare the network with the model at random points.
+
+        Raises
+        ------
+        UnsupportedLayer
+            Layers, activations or options are not piecewise linear, not known, or not Keras' own: all are named.
+        Disagreement
+            The network computes something else than the model.
+        MissingDependency
+            h5py is not installed.
+        """
+        from polyregions.networks.loaders.keras import from_keras
 
         return from_keras(model, check)
 

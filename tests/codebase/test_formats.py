@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from polyregions import operators
-from polyregions.networks.loaders.keras_layers import LAYERS
-from polyregions.networks.loaders.keras_operations import OPERATIONS
-from polyregions.networks.loaders.keras_options import ACTIVATIONS
-from polyregions.networks.loaders.onnx_constants import FOLDED
-from polyregions.networks.loaders.onnx_operators import OPERATORS
-from polyregions.networks.loaders.torch_graph import KNOWN
-from polyregions.networks.loaders.torch_layers import MODULES
+from polyregions.networks.loaders.keras.layers import LAYERS
+from polyregions.networks.loaders.keras.operations import OPERATIONS
+from polyregions.networks.loaders.keras.options import ACTIVATIONS
+from polyregions.networks.loaders.onnx.constants import FOLDED
+from polyregions.networks.loaders.onnx.operators import OPERATORS
+from polyregions.networks.loaders.torch.graph import KNOWN
+from polyregions.networks.loaders.torch.layers import MODULES
 from polyregions.networks.loaders.unsupported import REASONS
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "formats.md"

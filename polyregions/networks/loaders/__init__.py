@@ -5,17 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from polyregions.errors import InvalidNetwork
+from polyregions.networks.loaders.keras import load_keras
 from polyregions.networks.loaders.nnet import load_nnet
 from polyregions.networks.loaders.npz import load_npz, save_npz
+from polyregions.networks.loaders.onnx import load_onnx, save_onnx
+from polyregions.networks.loaders.torch import load_torch
 from polyregions.networks.network import Network
 
 __all__ = ["load_network", "save_network"]
 
 LOADERS = {
     ".npz": load_npz,
+    ".onnx": load_onnx,
+    ".pt": load_torch,
+    ".pth": load_torch,
+    ".keras": load_keras,
     ".nnet": load_nnet,
 }
-SAVERS = {".npz": save_npz}
+SAVERS = {".npz": save_npz, ".onnx": save_onnx}
 
 
 def load_network(path: str | Path) -> Network:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
-from polyregions.networks.loaders.keras_file import load_keras
+from polyregions.networks.loaders.keras.file import load_keras
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 if os.environ["KERAS_BACKEND"] == "torch":

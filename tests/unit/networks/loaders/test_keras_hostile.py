@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from polyregions.errors import Disagreement, InvalidNetwork, MissingDependency, UnsupportedLayer
-from polyregions.networks.loaders.keras_archive import Weights
-from polyregions.networks.loaders.keras_file import load_keras
+from polyregions.networks.loaders.keras.archive import Weights
+from polyregions.networks.loaders.keras.file import load_keras
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 if os.environ["KERAS_BACKEND"] == "torch":
@@ -492,7 +492,7 @@ def test_without_a_backend(graph, tmp_path, monkeypatch):
         raise ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow")
 
     path = written(tmp_path, graph)
-    monkeypatch.setattr("polyregions.networks.loaders.keras_check.importlib.import_module", missing)
+    monkeypatch.setattr("polyregions.networks.loaders.keras.check.importlib.import_module", missing)
     with pytest.raises(MissingDependency, match=r"KERAS_BACKEND=torch before Python starts.*'tensorflow'"):
         load_keras(path)
 

@@ -17,8 +17,8 @@ from onnx_cases import CASES
 from onnx_models import build, f, i, n, save
 
 from polyregions.errors import InvalidNetwork
-from polyregions.networks.loaders import onnx_file
-from polyregions.networks.loaders.onnx_read import load_onnx
+from polyregions.networks.loaders.onnx import file as onnx_file
+from polyregions.networks.loaders.onnx.read import load_onnx
 
 NETWORK = build(
     n("Gemm", "x w b", "a", transB=1), n("Relu", "a"), shape=("N", 4), stored={"w": f(3, 4), "b": f(3)}

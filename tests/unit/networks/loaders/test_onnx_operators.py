@@ -13,9 +13,9 @@ pytest.importorskip("onnxruntime")
 import onnx_models
 from onnx_cases import CASES, Case
 
-from polyregions.networks.loaders.onnx_constants import FOLDED
-from polyregions.networks.loaders.onnx_operators import OPERATORS
-from polyregions.networks.loaders.onnx_read import load_onnx
+from polyregions.networks.loaders.onnx.constants import FOLDED
+from polyregions.networks.loaders.onnx.operators import OPERATORS
+from polyregions.networks.loaders.onnx.read import load_onnx
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

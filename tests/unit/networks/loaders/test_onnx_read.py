@@ -16,8 +16,8 @@ from onnx_models import Shape, build, f, i, n, save
 
 from polyregions.errors import Disagreement, InvalidNetwork, MissingDependency, UnsupportedLayer
 from polyregions.networks import Activation, Network, evaluate_exactly
-from polyregions.networks.loaders import onnx_operators
-from polyregions.networks.loaders.onnx_read import load_onnx
+from polyregions.networks.loaders.onnx import operators as onnx_operators
+from polyregions.networks.loaders.onnx.read import load_onnx
 
 
 def read(folder: Path, *nodes: Any, check: bool = True, **how: Any) -> Network:

@@ -16,9 +16,9 @@ from onnx.reference import ReferenceEvaluator
 
 from polyregions.errors import InvalidNetwork, MissingDependency
 from polyregions.networks import Activation, Layer, Maximum, Network, evaluate_exactly
-from polyregions.networks.loaders import onnx_write
-from polyregions.networks.loaders.onnx_read import load_onnx
-from polyregions.networks.loaders.onnx_write import save_onnx
+from polyregions.networks.loaders.onnx import write as onnx_write
+from polyregions.networks.loaders.onnx.read import load_onnx
+from polyregions.networks.loaders.onnx.write import save_onnx
 
 generator = np.random.default_rng(3)
 

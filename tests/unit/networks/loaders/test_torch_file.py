@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from polyregions.errors import InvalidNetwork, PolyregionsError
 from polyregions.networks import Network
-from polyregions.networks.loaders.torch_file import load_torch
+from polyregions.networks.loaders.torch.file import load_torch
 
 torch = pytest.importorskip("torch")
 nn = torch.nn

@@ -9,7 +9,7 @@ import pytest
 
 from polyregions.errors import Disagreement, InvalidNetwork, UnsupportedLayer
 from polyregions.networks import Network, evaluate_exactly
-from polyregions.networks.loaders.torch_module import from_torch
+from polyregions.networks.loaders.torch.module import from_torch
 
 torch = pytest.importorskip("torch")
 nn, F = torch.nn, torch.nn.functional

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from polyregions.networks import evaluate_exactly
-from polyregions.networks.loaders.torch_graph import Operation
-from polyregions.networks.loaders.torch_layers import FUNCTIONS, MODULES
-from polyregions.networks.loaders.torch_module import from_torch
-from polyregions.networks.loaders.torch_shapes import ATTRIBUTES, MOVES
+from polyregions.networks.loaders.torch.graph import Operation
+from polyregions.networks.loaders.torch.layers import FUNCTIONS, MODULES
+from polyregions.networks.loaders.torch.module import from_torch
+from polyregions.networks.loaders.torch.shapes import ATTRIBUTES, MOVES
 
 torch = pytest.importorskip("torch")
 nn, F = torch.nn, torch.nn.functional

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.errors import InvalidNetwork
-from polyregions.networks.loaders.onnx_file import FLOATS, messages
+from polyregions.networks.loaders.onnx.file import FLOATS, messages
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto

@@ -11,10 +11,10 @@ from scipy.sparse import csr_array
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 from polyregions.networks import operators
 from polyregions.networks.activation import Activation
-from polyregions.networks.loaders.onnx_constants import CONSTANTS
-from polyregions.networks.loaders.onnx_node import Node, Reader, Value, check_size, check_terms
-from polyregions.networks.loaders.onnx_shapes import SHAPES
-from polyregions.networks.loaders.onnx_windows import WINDOWS
+from polyregions.networks.loaders.onnx.constants import CONSTANTS
+from polyregions.networks.loaders.onnx.node import Node, Reader, Value, check_size, check_terms
+from polyregions.networks.loaders.onnx.shapes import SHAPES
+from polyregions.networks.loaders.onnx.windows import WINDOWS
 from polyregions.networks.loaders.unsupported import reason
 from polyregions.networks.tensor import Tensor
 

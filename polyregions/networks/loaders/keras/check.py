@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from polyregions.errors import InvalidNetwork, MissingDependency
 from polyregions.networks.loaders.agreement import DOUBLE, SINGLE, check_agreement, random_points
-from polyregions.networks.loaders.keras_archive import CONFIG, METADATA, WEIGHTS, Json
-from polyregions.networks.loaders.keras_graph import (
+from polyregions.networks.loaders.keras.archive import CONFIG, METADATA, WEIGHTS, Json
+from polyregions.networks.loaders.keras.graph import (
     MODELS,
     Call,
     Reference,
@@ -36,9 +36,9 @@ from polyregions.networks.loaders.keras_graph import (
     name_of,
     references,
 )
-from polyregions.networks.loaders.keras_layers import LAYERS
-from polyregions.networks.loaders.keras_operations import OPERATIONS
-from polyregions.networks.loaders.keras_options import activation_layer
+from polyregions.networks.loaders.keras.layers import LAYERS
+from polyregions.networks.loaders.keras.operations import OPERATIONS
+from polyregions.networks.loaders.keras.options import activation_layer
 from polyregions.networks.network import Network
 
 REFUSALS = (ValueError, TypeError, RuntimeError, AttributeError, LookupError, ArithmeticError)

@@ -10,11 +10,11 @@ import numpy as np
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 from polyregions.networks.loaders.agreement import DOUBLE, check_agreement
-from polyregions.networks.loaders.onnx_constants import FOLDED, fold
-from polyregions.networks.loaders.onnx_file import FLOATS, numbers, opset, read_model
-from polyregions.networks.loaders.onnx_node import Node, Value, check_size
-from polyregions.networks.loaders.onnx_operators import OPERATORS
-from polyregions.networks.loaders.onnx_source import forward_pass
+from polyregions.networks.loaders.onnx.constants import FOLDED, fold
+from polyregions.networks.loaders.onnx.file import FLOATS, numbers, opset, read_model
+from polyregions.networks.loaders.onnx.node import Node, Value, check_size
+from polyregions.networks.loaders.onnx.operators import OPERATORS
+from polyregions.networks.loaders.onnx.source import forward_pass
 from polyregions.networks.loaders.unsupported import UNKNOWN, Problems, Unknown, reason
 from polyregions.networks.network import Network
 from polyregions.networks.tensor import Tensor, inputs, stacked

@@ -9,7 +9,7 @@ import numpy as np
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 from polyregions.networks import operators
-from polyregions.networks.loaders.onnx_node import Array, Node, Reader, Value, check_size, rearranged
+from polyregions.networks.loaders.onnx.node import Array, Node, Reader, Value, check_size, rearranged
 from polyregions.networks.loaders.unsupported import reason
 from polyregions.networks.tensor import Tensor, stacked
 

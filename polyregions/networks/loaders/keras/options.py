@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 from polyregions.networks.activation import Activation
 from polyregions.networks.layer import exact_floats
-from polyregions.networks.loaders.keras_archive import Json, Weights
+from polyregions.networks.loaders.keras.archive import Json, Weights
 from polyregions.networks.loaders.unsupported import reason
 
 ACTIVATIONS = {

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
-from polyregions.networks.loaders.torch_operators import array
+from polyregions.networks.loaders.torch.operators import array
 from polyregions.networks.loaders.unsupported import reason
 from polyregions.networks.tensor import Tensor, stacked
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
-from polyregions.networks.loaders.onnx_file import numbers
-from polyregions.networks.loaders.onnx_node import Array, Node, Reader, Value, check_size, check_terms
+from polyregions.networks.loaders.onnx.file import numbers
+from polyregions.networks.loaders.onnx.node import Array, Node, Reader, Value, check_size, check_terms
 from polyregions.networks.loaders.unsupported import reason
 from polyregions.networks.tensor import Tensor
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 from polyregions.networks.loaders.agreement import DOUBLE, check_agreement
-from polyregions.networks.loaders.torch_double import FORWARD_ERRORS, double_copy, first_line, in_double
-from polyregions.networks.loaders.torch_graph import Interpreter
-from polyregions.networks.loaders.torch_operators import array
-from polyregions.networks.loaders.torch_shapes import constant
+from polyregions.networks.loaders.torch.double import FORWARD_ERRORS, double_copy, first_line, in_double
+from polyregions.networks.loaders.torch.graph import Interpreter
+from polyregions.networks.loaders.torch.operators import array
+from polyregions.networks.loaders.torch.shapes import constant
 from polyregions.networks.loaders.unsupported import UNKNOWN, Problems
 from polyregions.networks.network import Network
 from polyregions.networks.tensor import Tensor, inputs, stacked

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
-from polyregions.networks.loaders.keras_archive import Json, Weights, field
-from polyregions.networks.loaders.keras_layers import LAYERS, WEIGHTLESS, check_size
-from polyregions.networks.loaders.keras_operations import OPERATIONS
-from polyregions.networks.loaders.keras_options import Options, is_builtin
+from polyregions.networks.loaders.keras.archive import Json, Weights, field
+from polyregions.networks.loaders.keras.layers import LAYERS, WEIGHTLESS, check_size
+from polyregions.networks.loaders.keras.operations import OPERATIONS
+from polyregions.networks.loaders.keras.options import Options, is_builtin
 from polyregions.networks.loaders.unsupported import UNKNOWN, Problems, Unknown, reason
 from polyregions.networks.tensor import Tensor
 

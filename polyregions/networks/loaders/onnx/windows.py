@@ -10,7 +10,7 @@ import numpy as np
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 from polyregions.networks import operators
-from polyregions.networks.loaders.onnx_node import Array, Node, Reader, Value, check_size, check_terms
+from polyregions.networks.loaders.onnx.node import Array, Node, Reader, Value, check_size, check_terms
 from polyregions.networks.tensor import Tensor, inputs
 
 __all__ = ["WINDOWS"]

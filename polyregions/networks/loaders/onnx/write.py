@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from polyregions.errors import InvalidNetwork
 from polyregions.networks.activation import Activation
 from polyregions.networks.layer import Layer
-from polyregions.networks.loaders.onnx_file import require_onnx
+from polyregions.networks.loaders.onnx.file import require_onnx
 from polyregions.networks.maximum import Maximum
 from polyregions.networks.network import Network
 
@@ -56,7 +56,7 @@ def save_onnx(network: Network, path: str | Path) -> None:
     Examples
     --------
     >>> import tempfile
-    >>> from polyregions.networks.loaders.onnx_read import load_onnx
+    >>> from polyregions.networks.loaders.onnx.read import load_onnx
     >>> network = Network.from_arrays([[[1.0], [-1.0]], [[1.0, 1.0]]], [[0.0, 0.0], [0.0]])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save_onnx(network, f"{folder}/network.onnx")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from polyregions.errors import InvalidNetwork, MissingDependency
-from polyregions.networks.loaders.torch_shapes import TORCH_ERRORS
+from polyregions.networks.loaders.torch.shapes import TORCH_ERRORS
 from polyregions.networks.loaders.unsupported import Problems
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import numpy as np
 from polyregions.errors import InvalidNetwork
 from polyregions.networks import operators as ops
 from polyregions.networks.activation import Activation
-from polyregions.networks.loaders.keras_layers import Function, check_size, joined
-from polyregions.networks.loaders.keras_options import Options
+from polyregions.networks.loaders.keras.layers import Function, check_size, joined
+from polyregions.networks.loaders.keras.options import Options
 from polyregions.networks.tensor import Tensor
 
 __all__ = ["OPERATIONS"]

@@ -13,7 +13,7 @@ import numpy as np
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 from polyregions.networks import operators as ops
 from polyregions.networks.activation import Activation
-from polyregions.networks.loaders.keras_options import Options
+from polyregions.networks.loaders.keras.options import Options
 from polyregions.networks.operators.normalisation import nearest_quotient
 from polyregions.networks.tensor import Tensor
 

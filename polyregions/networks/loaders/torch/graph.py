@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
-from polyregions.networks.loaders.torch_layers import FUNCTIONS, MODULES
-from polyregions.networks.loaders.torch_operators import Indices
-from polyregions.networks.loaders.torch_shapes import (
+from polyregions.networks.loaders.torch.layers import FUNCTIONS, MODULES
+from polyregions.networks.loaders.torch.operators import Indices
+from polyregions.networks.loaders.torch.shapes import (
     ATTRIBUTES,
     JOINS,
     MOVES,

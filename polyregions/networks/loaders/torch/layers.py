@@ -7,8 +7,8 @@ from typing import Any
 
 from polyregions.errors import UnsupportedLayer
 from polyregions.networks import operators
-from polyregions.networks.loaders.torch_operators import ACTIVATIONS, ARITHMETIC, Extreme, Indices, array
-from polyregions.networks.loaders.torch_shapes import SHAPES, interpolate, moved, padded
+from polyregions.networks.loaders.torch.operators import ACTIVATIONS, ARITHMETIC, Extreme, Indices, array
+from polyregions.networks.loaders.torch.shapes import SHAPES, interpolate, moved, padded
 from polyregions.networks.loaders.unsupported import reason
 from polyregions.networks.tensor import Tensor
 
@@ -144,7 +144,7 @@ for _d in (1, 2, 3):
     }
 
 FUNCTIONS: dict[str, Callable[..., Any]] = ARITHMETIC | ACTIVATIONS | SHAPES | LAYERS
-"""Every function and method that is more than moving entries, see `polyregions.networks.loaders.torch_shapes.MOVES`."""
+"""Every function and method that is more than moving entries, see `polyregions.networks.loaders.torch.shapes.MOVES`."""
 
 
 def _like(name: str, *attributes: str) -> Callable[..., Any]:

@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
-from polyregions.networks.loaders.keras_archive import CONFIG, METADATA, WEIGHTS, Json, Weights, parsed, read_members
-from polyregions.networks.loaders.keras_check import compare
-from polyregions.networks.loaders.keras_graph import MODELS, Graph, Value, input_layers, input_shape, name_of
-from polyregions.networks.loaders.keras_options import is_builtin
+from polyregions.networks.loaders.keras.archive import CONFIG, METADATA, WEIGHTS, Json, Weights, parsed, read_members
+from polyregions.networks.loaders.keras.check import compare
+from polyregions.networks.loaders.keras.graph import MODELS, Graph, Value, input_layers, input_shape, name_of
+from polyregions.networks.loaders.keras.options import is_builtin
 from polyregions.networks.loaders.unsupported import UNKNOWN, Problems
 from polyregions.networks.network import Network
 from polyregions.networks.tensor import Tensor, inputs, stacked
 
-__all__ = ["load_keras"]
+__all__ = ["from_keras", "load_keras"]
+
+
+def from_keras(model: Any, check: bool = True) -> Network:
+    """Read a network from a Keras model: it is saved, and the file is read.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Sequential or functional, built.
+    check : bool
+        See `load_keras`, also for what is raised.
+
+    Returns
+    -------
+    Network
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        try:
+            model.save(path)
+        except (AttributeError, ValueError) as error:
+            raise InvalidNetwork(
+                f"a Keras model is wanted that can be saved, got {type(model).__name__}: {error}"
+            ) from None
+        return load_keras(path, check)
 
 
 def load_keras(path: str | Path, check: bool = True) -> Network:
