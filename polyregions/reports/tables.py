@@ -120,7 +120,7 @@ def network_table(summary: Mapping[str, Any]) -> Table:
     layers = [f"{layer['units']} {layer['activation']}" for layer in summary["layers"]]
     table.add_row("inputs", f"{summary['inputs']}")
     table.add_row("layers", ", ".join(layers))
-    table.add_row("units that switch", f"{summary['units']}, with {summary['switches']} breakpoints")
+    table.add_row("units that switch", f"{summary['units']}, with {summary['switches']} switches")
     table.add_row("parameters", f"{summary['parameters']:,}")
     table.add_row("digest", f"{summary['digest'][:16]}... (the whole of it with --json)")
     return table

@@ -174,7 +174,7 @@ def test_a_text_file(tmp_path):
         load_network(tmp_path / "network.txt")
 
 
-@pytest.mark.parametrize("name", ["network", "network.pt", "network.npy", ".npz"])
+@pytest.mark.parametrize("name", ["network", "network.h5", "network.npy", ".npz"])
 def test_unknown_endings(tmp_path, name):
     with pytest.raises(InvalidNetwork, match="cannot tell the format"):
         load_network(tmp_path / name)
