@@ -1,6 +1,6 @@
 """The command line: ``polyregions info | count | regions | graph | faces | decision | draw | demo``.
 
-Exit codes: 0 complete; 1 something is wrong with the input (one line on standard error says what); 2 wrong usage; 3 cut
+Exit codes: 0 complete; 1 something is wrong with the input (standard error says what); 2 wrong usage; 3 cut
 short by a limit; 130 interrupted with Ctrl-C.  What was found before a limit or an interruption is still printed and
 written.
 """

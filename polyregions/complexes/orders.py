@@ -13,8 +13,8 @@ from scipy.sparse import csr_array
 from polyregions.arithmetic import Rational, RationalMatrix, rank
 from polyregions.complexes.complex import PolyhedralComplex
 from polyregions.complexes.walls import visible_walls, wall_units
-from polyregions.enumeration.exact_vertices import ExactVertices
 from polyregions.errors import BrokenInvariant, DimensionMismatch
+from polyregions.networks.affine import RegionForms
 
 
 def boundary_order(complex_: PolyhedralComplex, codim: int, visible: bool = True) -> NDArray[np.int64]:
@@ -97,7 +97,7 @@ class _Orders:
         for k in range(complex_.dim - codim + 1, complex_.dim - 1):
             around = (around.astype(np.int32) @ complex_.coboundary(k).astype(np.int32)).astype(np.bool_)
         self.facets = csr_array(around)
-        self.exact = ExactVertices(complex_.network, complex_.domain)
+        self._normals: dict[int, list[Rational]] = {}
 
     def all(self) -> NDArray[np.int64]:
         """Return the rank for every face."""
@@ -121,18 +121,32 @@ class _Orders:
     def _rank(self, face: int) -> int:
         """Return the exact rank of the normals of the counted walls through a face."""
         facets = self.facets.indices[self.facets.indptr[face] : self.facets.indptr[face + 1]]
-        normals = {tuple(self._normal(facet)) for facet in facets.tolist() if self.counted[facet]}
+        for facet in facets.tolist():
+            if self.counted[facet] and facet not in self._normals:
+                self._find_normals(facet)
+        normals = {tuple(self._normals[facet]) for facet in facets.tolist() if self.counted[facet]}
         return rank(RationalMatrix(len(normals), self.complex.dim, [x for normal in normals for x in normal]))
 
-    def _normal(self, facet: int) -> list[Rational]:
-        """Return the exact normal of a wall, with its first non-zero coordinate 1."""
-        around = self.complex.coboundary(self.complex.dim - 1)
-        for region in around.indices[around.indptr[facet] : around.indptr[facet + 1]].tolist():
-            signs = self.complex.region_signs(region)
-            vanishing = self.complex.vertex_signs[self.complex.vertices_of(self.complex.dim - 1, facet)] == 0
-            switches = np.flatnonzero(vanishing.all(axis=0) & (signs != 0))
-            if len(switches):
-                row = self.exact.row(int(switches[0]), signs)[:-1]
+    def _find_normals(self, facet: int) -> None:
+        """Find the exact normals of a wall and the other walls of the region that has it; their first entries are 1."""
+        complex_, dim = self.complex, self.complex.dim
+        around, bounding = complex_.coboundary(dim - 1), complex_.boundary(dim)
+        sides = around.indices[around.indptr[facet] : around.indptr[facet + 1]].tolist()
+        region = next((side for side in sides if self._switch(facet, side) is not None), None)
+        if region is None:
+            raise BrokenInvariant(f"no unit vanishes on facet {facet} inside the domain; please report this network")
+        forms = RegionForms(complex_.network, complex_.regions.patterns[region])
+        for wall in bounding.indices[bounding.indptr[region] : bounding.indptr[region + 1]].tolist():
+            switch = self._switch(wall, region) if self.counted[wall] and wall not in self._normals else None
+            if switch is not None:
+                row = forms.switch(switch)[:-1]
                 first = next(x for x in row if x != 0)
-                return [x / first for x in row]
-        raise BrokenInvariant(f"no unit vanishes on facet {facet} inside the domain; please report this network")
+                self._normals[wall] = [x / first for x in row]
+
+    def _switch(self, facet: int, region: int) -> int | None:
+        """Return a switch that vanishes on a facet and not on all of its region; None if there is none."""
+        complex_ = self.complex
+        vertices = complex_.vertices_of(complex_.dim - 1, facet)
+        vanishing = (complex_.vertex_signs[vertices] == 0).all(axis=0) & (complex_.region_signs(region) != 0)
+        switches = np.flatnonzero(vanishing)
+        return int(switches[0]) if len(switches) else None

@@ -16,7 +16,7 @@ from polyregions.networks.units import Patterns
 
 
 class ExactVertices:
-    """Exact coordinates of vertices, and switches as exact forms there.
+    """Exact coordinates of vertices.
 
     The zero sets of switches bend at each other.  At a point where a switch vanishes it may be taken to be on either
     side of its breakpoint: that adds multiples of its own gradient to those of later units, so it changes neither the
@@ -72,13 +72,6 @@ class ExactVertices:
         if rank != dim or any(reduced[i, i] != 1 for i in range(dim)):
             return None
         return [-reduced[i, dim] for i in range(dim)]
-
-    def row(self, switch: int, signs: NDArray[np.int8]) -> list[Rational]:
-        """Return a switch as an exact form that holds at a point with these signs."""
-        for index, forms in enumerate(self._forms(signs)):
-            if switch < self._first_switch[index + 1]:
-                return self._switch_row(index, forms, signs, switch - self._first_switch[index])
-        raise BrokenInvariant(f"there is no switch {switch}")
 
     def _switch_row(self, index: int, rows: RationalMatrix, signs: NDArray[np.int8], number: int) -> list[Rational]:
         """Return switch `number` of a layer, from the layer's rows."""

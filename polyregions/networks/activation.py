@@ -124,9 +124,11 @@ class Activation:
 
     @classmethod
     def leaky_relu(cls, slope: float = 0.01) -> Activation:
-        """Return ``x -> x`` for positive x, ``slope * x`` otherwise; the slope 1 makes the identity."""
+        """Return ``x -> x`` for positive x, ``slope * x`` otherwise; the slopes 1 and 0 make the identity and ReLU."""
         if slope == 1.0:
             return cls.identity()
+        if slope == 0.0:
+            return cls.relu()
         return cls((0.0,), (slope, 1.0), 0.0, name=f"leaky_relu({_finite_float(slope)!r})")
 
     @classmethod

@@ -64,7 +64,7 @@ def exact_matrix(weights: ArrayLike | csr_array) -> Weights:
     except ValueError as error:
         raise InvalidNetwork(f"a layer's weights are no sparse array: {error}") from None
     data = exact_floats(entries.data, "a layer's weights", 1)
-    matrix = csr_array((data, entries.coords), shape=entries.shape)  # adds up entries of the same place
+    matrix: csr_array = coo_array((data, entries.coords), shape=entries.shape).tocsr()  # adds up equal places
     if matrix.nnz != len(data):
         raise InvalidNetwork("sparse weights must hold every entry once, for sums of floats may be rounded")
     matrix.eliminate_zeros()

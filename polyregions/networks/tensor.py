@@ -196,6 +196,13 @@ class Tensor:
         weights.eliminate_zeros()
         return one._like(self.shape, weights, one.bias + two.bias)
 
+    def __mul__(self, factor: ArrayLike) -> Tensor:
+        """Multiply by constants, see `scaled`."""
+        return self.scaled(factor)
+
+    __rmul__ = __mul__
+    __array_ufunc__ = None  # so that an array times a tensor is one tensor
+
     def __neg__(self) -> Tensor:
         """Negate every entry."""
         return self.scaled(-1.0)

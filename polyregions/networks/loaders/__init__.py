@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from polyregions.errors import InvalidNetwork
@@ -14,8 +15,7 @@ from polyregions.networks.network import Network
 
 __all__ = ["load_network", "save_network"]
 
-LOADERS = {
-    ".npz": load_npz,
+LOADERS: dict[str, Callable[[Path, bool], Network]] = {
     ".onnx": load_onnx,
     ".pt": load_torch,
     ".pth": load_torch,
@@ -25,7 +25,7 @@ LOADERS = {
 SAVERS = {".npz": save_npz, ".onnx": save_onnx}
 
 
-def load_network(path: str | Path) -> Network:
+def load_network(path: str | Path, check: bool = True) -> Network:
     """Read a network from a file; the ending of its name tells the format.
 
     Parameters
@@ -33,6 +33,8 @@ def load_network(path: str | Path) -> Network:
     path : str or pathlib.Path
         ``.npz`` (NumPy), ``.onnx``, ``.pt`` or ``.pth`` (a PyTorch state dict of linear layers), ``.keras``, or
         ``.nnet`` (ACAS Xu).
+    check : bool
+        Whether to compare the network with the framework's own forward pass at random points; ``.npz`` has none.
 
     Returns
     -------
@@ -54,12 +56,12 @@ def load_network(path: str | Path) -> Network:
     Loading never executes code from a file.  Numbers are taken as they are stored, and as exact.
     """
     path = Path(path)
-    loader = LOADERS.get(path.suffix.lower())
-    if loader is None:
-        raise InvalidNetwork(f"cannot tell the format of {path.name!r}; known endings are {', '.join(LOADERS)}")
+    ending = path.suffix.lower()
+    if ending not in (".npz", *LOADERS):
+        raise InvalidNetwork(f"cannot tell the format of {path.name!r}; known endings are .npz, {', '.join(LOADERS)}")
     if not path.is_file():
         raise InvalidNetwork(f"there is no file {str(path)!r}")
-    return loader(path)
+    return load_npz(path) if ending == ".npz" else LOADERS[ending](path, check)
 
 
 def save_network(network: Network, path: str | Path) -> None:

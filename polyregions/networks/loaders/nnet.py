@@ -17,27 +17,36 @@ from __future__ import annotations
 
 import math
 import re
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 from polyregions.errors import InvalidNetwork
 from polyregions.networks.activation import Activation
+from polyregions.networks.loaders.agreement import DOUBLE, check_agreement
 from polyregions.networks.network import Network
-from polyregions.networks.tensor import Tensor, inputs
+from polyregions.networks.tensor import inputs
 
 __all__ = ["load_nnet"]
+
+Array = NDArray[np.float64]
+Stack = list[tuple[Array, Array]]
 
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 
 
-def load_nnet(path: str | Path, normalise: bool = True) -> Network:
+def load_nnet(path: str | Path, check: bool = True, normalise: bool = True) -> Network:
     """Read a network from a ``.nnet`` file.
 
     Parameters
     ----------
     path : str or pathlib.Path
+    check : bool
+        Whether to compare the network with the formula of the format, in floats, at random points.
     normalise : bool
         Whether the network's inputs and outputs are the raw ones, in the units of the file's means and ranges.  If not,
         it is the stack of layers alone, between normalised inputs and outputs.
@@ -50,6 +59,8 @@ def load_nnet(path: str | Path, normalise: bool = True) -> Network:
     ------
     InvalidNetwork
         The file is damaged or does not hold a network; the message names the line.
+    Disagreement
+        The network computes something else than the formula.
 
     Notes
     -----
@@ -75,27 +86,36 @@ def load_nnet(path: str | Path, normalise: bool = True) -> Network:
     if 0.0 in ranges:
         file.refuse("a range is zero; inputs are divided by it")
     file.expect(2 * sum(widths[1:]))
+    stack = _stack(file, widths)
+    if not normalise:
+        means, ranges = [0.0] * (input_dim + 1), [1.0] * (input_dim + 1)
     (x,) = inputs((input_dim,))
-    if normalise:
-        x = x.shifted(-np.array(means[:-1])).scaled(1.0 / np.array(ranges[:-1]))
-    x = _stack(file, widths, x)
-    if normalise:
-        x = x.scaled(ranges[-1]).shifted(means[-1])
-    return x.network()
+    x = x.shifted(-np.array(means[:-1])).scaled(1.0 / np.array(ranges[:-1]))
+    for number, (weights, bias) in enumerate(stack):
+        x = (x.activate(Activation.relu()) if number else x).affine(weights, bias)
+    network = x.scaled(ranges[-1]).shifted(means[-1]).network()
+    if check:
+        check_agreement(network, partial(_formula, stack, means, ranges), DOUBLE, file.name)
+    return network
 
 
-def _stack(file: _Lines, widths: list[int], x: Tensor) -> Tensor:
-    """Read the weights and biases, and put the layers onto x."""
-    depth = len(widths) - 1
-    for number in range(1, depth + 1):
-        width = widths[number]
+def _formula(stack: Stack, means: list[float], ranges: list[float], points: Array) -> Array:
+    """Evaluate the file as its authors do."""
+    values = (points - means[:-1]) / ranges[:-1]
+    for number, (weights, bias) in enumerate(stack):
+        values = (np.maximum(values, 0.0) if number else values) @ weights.T + bias
+    return np.asarray(values * ranges[-1] + means[-1])
+
+
+def _stack(file: _Lines, widths: list[int]) -> Stack:
+    """Read the weights and biases of all layers."""
+    depth, stack = len(widths) - 1, []
+    for number, (before, width) in enumerate(pairwise(widths), start=1):
         where = f"layer {number} of {depth}"
-        rows = [file.numbers(f"the weights of unit {k} of {width} in {where}", x.size) for k in range(1, width + 1)]
+        rows = [file.numbers(f"the weights of unit {k} of {width} in {where}", before) for k in range(1, width + 1)]
         bias = [file.numbers(f"the bias of unit {k} of {width} in {where}", 1)[0] for k in range(1, width + 1)]
-        x = x.affine(rows, bias)
-        if number < depth:
-            x = x.activate(Activation.relu())
-    return x
+        stack.append((np.array(rows), np.array(bias)))
+    return stack
 
 
 class _Lines:

@@ -218,7 +218,7 @@ def _read_arrays(path: Path) -> Arrays:
     except UNREADABLE as error:
         raise InvalidNetwork(
             f"{path.name} is not a readable .npz file ({type(error).__name__}: {error}); "
-            "write it with numpy.savez or polyregions.save_npz"
+            "write it with numpy.savez or polyregions.save_network"
         ) from None
 
 

@@ -126,10 +126,12 @@ LOOKS_UP = "it looks up rows by whole numbers, which are not continuous inputs; 
 _GROUPS: dict[str, str] = {
     CURVED: "gelu quickgelu elu selu celu silu swish mish softplus softsign tanhshrink erf erfc exp expm1 log log2 "
     "log10 log1p sin cos tan asin acos atan arcsin arccos arctan sinh cosh asinh acosh atanh exponential logaddexp "
-    "gaussian squareplus sparseplus logsumexp reducelogsumexp reducelogsum poisson geluapproximate biasgelu fastgelu",
+    "gaussian squareplus sparseplus logsumexp reducelogsumexp reducelogsum poisson geluapproximate biasgelu fastgelu "
+    "softmin",
     SQUASHING: "sigmoid tanh logsigmoid expit",
-    SOFTMAX: "softmax logsoftmax softmin softmax2d sparsemax gumbelsoftmax adaptivelogsoftmaxwithloss hardmax",
-    JUMPS: "hardshrink heaviside sign signbit sgn binarize shrink thresholdedrelu bernoulli multinomial dropoutrandom",
+    SOFTMAX: "softmax logsoftmax softmax2d gumbelsoftmax adaptivelogsoftmaxwithloss",
+    JUMPS: "hardmax hardshrink heaviside sign signbit sgn binarize shrink thresholdedrelu bernoulli multinomial "
+    "dropoutrandom",
     COMPARES: "gt lt ge le eq ne greater less greaterequal greaterorequal lessequal lessorequal equal notequal where "
     "logicaland logicalor logicalnot logicalxor and or not xor isnan isinf isclose",
     DIVIDES: "layernorm layernormalization groupnorm groupnormalization instancenorm instancenormalization std var "
@@ -156,6 +158,7 @@ _GROUPS: dict[str, str] = {
 REASONS: dict[str, str] = {name: why for why, names in _GROUPS.items() for name in names.split()} | {
     "hardswish": "it is quadratic between -3 and 3; HardSigmoid and ReLU6 are piecewise linear",
     "hardsilu": "it is quadratic between -3 and 3; HardSigmoid and ReLU6 are piecewise linear",
+    "sparsemax": "it is not known here; without it as the last step the largest output is the same, so leave it out",
     "dropout": "it is random here; load the network as it is used for inference",
     "batchnorm": "without stored statistics it divides by a standard deviation of its input; track running statistics",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,7 +36,9 @@ def from_keras(model: Any, check: bool = True) -> Network:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         try:
-            model.save(path)
+            with warnings.catch_warnings():  # of Keras about itself, and about numpy
+                warnings.simplefilter("ignore")
+                model.save(path)
         except (AttributeError, ValueError) as error:
             raise InvalidNetwork(
                 f"a Keras model is wanted that can be saved, got {type(model).__name__}: {error}"

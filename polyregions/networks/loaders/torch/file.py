@@ -13,6 +13,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.errors import InvalidNetwork, MissingDependency
+from polyregions.networks.loaders.agreement import DOUBLE, check_agreement
 from polyregions.networks.network import Network
+
+Array = NDArray[np.float64]
 
 UNREADABLE = (
     pickle.UnpicklingError,
@@ -73,7 +77,7 @@ SCRIPTED_SCRIPT = """
 """
 
 
-def load_torch(path: str | Path) -> Network:
+def load_torch(path: str | Path, check: bool = True) -> Network:
     """Read a plain stack of linear layers from a ``.pt`` or ``.pth`` file; nothing in it is ever executed.
 
     Parameters
@@ -82,6 +86,8 @@ def load_torch(path: str | Path) -> Network:
         A state dict, or a dictionary with one under any name.  The weights must be matrices whose shapes chain in the
         order of the file; a bias has the name of its weights, and those that are missing are zero.  ReLU follows every
         layer but the last.
+    check : bool
+        Whether to compare the network with PyTorch's forward pass of such a stack at random points.
 
     Returns
     -------
@@ -91,6 +97,8 @@ def load_torch(path: str | Path) -> Network:
     ------
     InvalidNetwork
         The file is damaged, or holds something else; then the message is a script that reads it.
+    Disagreement
+        The network computes something else than PyTorch.
     MissingDependency
         PyTorch is not installed.
     """
@@ -111,7 +119,23 @@ def load_torch(path: str | Path) -> Network:
         if one.shape[0] != two.shape[1]:
             reason = f"weights of shape {two.shape} do not follow those of shape {one.shape}"
             raise _not_plain(path.name, reason, place)
-    return Network.from_arrays(weights, biases)
+    network = Network.from_arrays(weights, biases)
+    if check:
+        check_agreement(network, partial(_forward, weights, biases), DOUBLE, path.name)
+    return network
+
+
+def _forward(weights: list[Array], biases: list[Array], points: Array) -> Array:
+    """Return what PyTorch computes for a stack of linear layers with ReLU between them."""
+    import torch
+
+    layers: list[torch.nn.Module] = []
+    for matrix, bias in zip(weights, biases, strict=True):
+        layer = torch.nn.Linear(matrix.shape[1], matrix.shape[0], dtype=torch.float64)
+        layer.load_state_dict({"weight": torch.tensor(matrix), "bias": torch.tensor(bias)})
+        layers += [layer, torch.nn.ReLU()]
+    with torch.no_grad():
+        return np.asarray(torch.nn.Sequential(*layers[:-1])(torch.tensor(points)).numpy())
 
 
 def _not_plain(name: str, reason: str, place: str) -> InvalidNetwork:
