@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from flint import fmpq, fmpq_mat
+from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
@@ -127,26 +127,29 @@ class RationalWeights:
 
     def __init__(self, weights: NDArray[np.float64] | csr_array) -> None:
         self._dense: RationalMatrix | None = None
-        self._rows: list[list[tuple[int, Rational]]] = []
+        self._rows: list[list[tuple[int, fmpz]]] = []
         if isinstance(weights, np.ndarray):
             self._dense = rational_matrix(weights)
         else:
-            numbers = [rational(number) for number in weights.data.tolist()]
-            entries = list(zip(weights.indices.tolist(), numbers, strict=True))
-            ends = weights.indptr.tolist()
-            self._rows = [entries[a:b] for a, b in pairwise(ends)]
+            pairs = [number.as_integer_ratio() for number in weights.data.tolist()]
+            self._denominator = max((q for _, q in pairs), default=1)  # all are powers of two
+            numerators = [fmpz(p * (self._denominator // q)) for p, q in pairs]
+            entries = list(zip(weights.indices.tolist(), numerators, strict=True))
+            self._rows = [entries[a:b] for a, b in pairwise(weights.indptr.tolist())]
 
     def __matmul__(self, other: RationalMatrix) -> RationalMatrix:
-        """Multiply: (m, n) times (n, k)."""
+        """Multiply: (m, n) times (n, k); in whole numbers over a common denominator if this matrix is sparse."""
         if self._dense is not None:
             return self._dense * other
-        zero, columns = fmpq(0), other.ncols()
-        rows = [row if any(entry != 0 for entry in row) else None for row in other.tolist()]
-        sums: list[Rational] = []
+        numerators, denominator = other.numer_denom()
+        zero, columns = fmpz(0), other.ncols()
+        rows = [row if any(row) else None for row in numerators.tolist()]
+        sums: list[fmpz] = []
         for entries in self._rows:
             terms = [(weight, row) for j, weight in entries if (row := rows[j]) is not None]
             sums += [sum((weight * row[column] for weight, row in terms), zero) for column in range(columns)]
-        return fmpq_mat(len(self._rows), columns, sums)
+        whole = fmpq_mat(fmpz_mat(len(self._rows), columns, sums))
+        return whole * fmpq(1, denominator * self._denominator)
 
 
 def nearest_float(number: Rational) -> float:
