@@ -76,8 +76,9 @@ def draw(complex_: pr.PolyhedralComplex, names: Labels, path: Path) -> None:
         decisions.vertices[decisions.vertices_of(1, facet)] for facet in np.flatnonzero(decisions.decisive).tolist()
     ]
     axes.add_collection(LineCollection(lines, colors="#b00020", linewidths=2.0, zorder=3.8))
+    axes.set_title(f"{axes.get_title()}; red: the predicted digit changes")
     save_axes(axes, path)
-    print(f"drawn in {path}; red: where the predicted digit changes")
+    print(f"drawn in {path}")
 
 
 def main(arguments: list[str] | None = None) -> None:
