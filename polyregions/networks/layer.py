@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array, csr_array, issparse
 
 from polyregions.errors import InvalidNetwork
+from polyregions.frozen import Frozen, frozen_matrix
 from polyregions.networks.activation import Activation
 from polyregions.networks.elementwise import Elementwise
 from polyregions.networks.maximum import Maximum
@@ -68,13 +68,11 @@ def exact_matrix(weights: ArrayLike | csr_array) -> Weights:
     if matrix.nnz != len(data):
         raise InvalidNetwork("sparse weights must hold every entry once, for sums of floats may be rounded")
     matrix.eliminate_zeros()
-    for array in (matrix.data, matrix.indices, matrix.indptr):
-        array.setflags(write=False)
-    return matrix
+    return frozen_matrix(matrix)
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
+class Layer(Frozen):
     """An affine map of the input and of earlier layers' outputs, then what the layer's units do with its rows.
 
     Parameters
@@ -144,8 +142,8 @@ class Layer:
 
     def reading(self, sources: Sequence[int]) -> Layer:
         """Return the same layer with other sources."""
-        layer = copy.copy(self)
-        object.__setattr__(layer, "sources", tuple(sources))
+        layer = object.__new__(Layer)
+        layer.__dict__.update(self.__dict__, sources=tuple(sources))
         return layer
 
     @property

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from polyregions.arithmetic import UNDECIDED, Enclosure, Rational, RationalMatrix
 from polyregions.arithmetic.enclosure import QUIET, UNIT
 from polyregions.errors import InvalidNetwork
+from polyregions.frozen import frozen
 from polyregions.networks.units import MOST_PIECES, Patterns, Pieces, Signs, Units
 
 
@@ -57,6 +58,12 @@ class Maximum(Units):
         self.n_pieces = sizes
         self.switch_units = np.repeat(np.arange(self.n_units), sizes)
         self.starts = np.concatenate([[0], np.cumsum(sizes)])
+        for array in (self.members, self.n_pieces, self.switch_units, self.starts):
+            frozen(array)
+
+    def __reduce__(self) -> tuple[type[Maximum], tuple[tuple[tuple[int, ...], ...]]]:
+        """Make copies and pickles from the groups alone."""
+        return Maximum, (self.groups,)
 
     def __eq__(self, other: object) -> bool:
         """Compare the groups."""

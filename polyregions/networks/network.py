@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polyregions.errors import DimensionMismatch, InvalidNetwork
+from polyregions.frozen import Frozen
 from polyregions.networks.activation import Activation
 from polyregions.networks.layer import Layer, Weights
 from polyregions.networks.maximum import Maximum
@@ -23,7 +24,7 @@ Shape = int | tuple[int, ...] | tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class Network(Frozen):
     """A feed-forward network with piecewise-linear activations; the last layer's output is the network's.
 
     Units of layers that can switch are counted from 0 in layer order (`n_units`).  Each breakpoint of each unit, and

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 import polyregions as pr
 from polyregions.arithmetic import RationalMatrix, rational
@@ -151,3 +152,18 @@ def test_classes_and_levels_that_do_not_exist() -> None:
     for output in (-1, 1, 0.5):
         with pytest.raises(DimensionMismatch, match="outputs 0 to 0"):
             pr.level_set(*corner(), output=output)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda network: pickle.loads(pickle.dumps(network))])
+def test_copies_of_networks_are_frozen_and_compute_their_own_digest(copied):
+    layers = [
+        pr.Layer(np.eye(2), [1.0, -1.0], pr.Activation.relu()),
+        pr.Layer(csr_array([[1.0, 0.0], [2.0, 1.0]]), [0.0, 0.5], pr.Maximum([(0, 1), (1,)])),
+    ]
+    network = pr.Network(layers)
+    wanted = network.digest
+    same = copied(network)
+    assert "digest" not in same.__dict__
+    assert same.digest == wanted
+    arrays = [same.layers[0].weights, same.layers[0].bias, same.layers[1].weights.data, same.layers[1].units.members]
+    assert not any(array.flags.writeable for array in arrays)
