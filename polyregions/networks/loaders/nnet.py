@@ -90,7 +90,11 @@ def load_nnet(path: str | Path, check: bool = True, normalise: bool = True) -> N
     if not normalise:
         means, ranges = [0.0] * (input_dim + 1), [1.0] * (input_dim + 1)
     (x,) = inputs((input_dim,))
-    x = x.shifted(-np.array(means[:-1])).scaled(1.0 / np.array(ranges[:-1]))
+    with np.errstate(over="ignore"):
+        factors = 1.0 / np.array(ranges[:-1])
+    if not np.isfinite(factors).all():
+        file.refuse(f"a range is so small that its reciprocal is no float: {min(map(abs, ranges))}")
+    x = x.shifted(-np.array(means[:-1])).scaled(factors)
     for number, (weights, bias) in enumerate(stack):
         x = (x.activate(Activation.relu()) if number else x).affine(weights, bias)
     network = x.scaled(ranges[-1]).shifted(means[-1]).network()

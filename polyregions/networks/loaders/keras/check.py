@@ -14,6 +14,7 @@ import json
 import tempfile
 import warnings
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,17 +73,38 @@ def compare(network: Network, model: Json, arrays: dict[str, NDArray[np.float64]
 
 def forward(keras: Any, content: bytes, model: Json, points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the outputs of a ``.keras`` file at points, on the processor."""
-    shapes = [input_shape(layer)[1:] for layer in input_layers(model)]
-    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
-    parts = np.split(points, ends, axis=1)
-    given = [part.reshape(len(points), *shape) for part, shape in zip(parts, shapes, strict=True)]
     processor = "cpu" if keras.backend.backend() == "torch" else "cpu:0"
     with tempfile.TemporaryDirectory() as folder, keras.device(processor):
         path = Path(folder, "model.keras")
         path.write_bytes(content)
         loaded = keras.saving.load_model(path, compile=False, safe_mode=True)
-        answers = keras.tree.flatten(loaded(given if len(given) > 1 else given[0], training=False))
-        flat = [np.asarray(keras.ops.convert_to_numpy(answer)).reshape(len(points), -1) for answer in answers]
+        return outputs_of(keras, loaded, [input_shape(layer)[1:] for layer in input_layers(model)], points)
+
+
+def compare_model(network: Network, model: Any) -> None:
+    """Compare a network with the Keras model that it was read from.
+
+    Raises
+    ------
+    Disagreement
+    """
+    keras = import_keras()
+    points = random_points(network.input_dim)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        outputs = outputs_of(keras, model, [tuple(given.shape[1:]) for given in model.inputs], points)
+    check_agreement(network, lambda _: outputs, SINGLE, f"the model {model.name}", points)
+
+
+def outputs_of(
+    keras: Any, model: Any, shapes: Sequence[tuple[int, ...]], points: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the outputs of a Keras model at points: all of them, flattened, one after the other."""
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
+    parts = np.split(points, ends, axis=1)
+    given = [part.reshape(len(points), *shape) for part, shape in zip(parts, shapes, strict=True)]
+    answers = keras.tree.flatten(model(given if len(given) > 1 else given[0], training=False))
+    flat = [np.asarray(keras.ops.convert_to_numpy(answer)).reshape(len(points), -1) for answer in answers]
     return np.concatenate(flat, axis=1).astype(np.float64)
 
 

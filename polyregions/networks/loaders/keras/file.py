@@ -9,7 +9,7 @@ from typing import Any
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 from polyregions.networks.loaders.keras.archive import CONFIG, METADATA, WEIGHTS, Json, Weights, parsed, read_members
-from polyregions.networks.loaders.keras.check import compare
+from polyregions.networks.loaders.keras.check import compare, compare_model
 from polyregions.networks.loaders.keras.graph import MODELS, Graph, Value, input_layers, input_shape, name_of
 from polyregions.networks.loaders.keras.options import is_builtin
 from polyregions.networks.loaders.unsupported import UNKNOWN, Problems
@@ -27,7 +27,7 @@ def from_keras(model: Any, check: bool = True) -> Network:
     model : keras.Model
         Sequential or functional, built.
     check : bool
-        See `load_keras`, also for what is raised.
+        Whether to compare the network with the model itself, in single precision.  See `load_keras` for what is raised.
 
     Returns
     -------
@@ -43,7 +43,10 @@ def from_keras(model: Any, check: bool = True) -> Network:
             raise InvalidNetwork(
                 f"a Keras model is wanted that can be saved, got {type(model).__name__}: {error}"
             ) from None
-        return load_keras(path, check)
+        network = load_keras(path, check=False)
+    if check:
+        compare_model(network, model)
+    return network
 
 
 def load_keras(path: str | Path, check: bool = True) -> Network:
@@ -105,6 +108,9 @@ def _network(path: Path, check: bool) -> Network:
     weights = Weights(members[WEIGHTS])
     try:
         result = _outputs(model, Graph(weights, problems), problems)
+    except InvalidNetwork:
+        problems.check()  # says more about what is missing
+        raise
     finally:
         weights.close()
     problems.check()

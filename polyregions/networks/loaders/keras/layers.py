@@ -205,6 +205,7 @@ def _merge(xs: Sequence[Tensor], o: Options) -> Tensor:
 def joined(xs: Sequence[Tensor], o: Options) -> Tensor:
     """Concatenate tensors."""
     (axis,) = o.axis_list("axis", len(xs[0].shape))
+    check_size((sum(x.size for x in xs),))
     return ops.concatenate(xs, axis)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from polyregions.errors import InvalidNetwork, MissingDependency
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, TensorProto
+    from onnx import ModelProto, NodeProto, TensorProto
 
 __all__ = ["FLOATS", "messages", "numbers", "opset", "read_model", "require_onnx"]
 
 MOST_BYTES = 2**31 - 1
 """The most that one ONNX message holds."""
+
+MOST_NODES = 100_000
+"""Operators, after all functions are written out."""
 
 OLDEST_OPSET = 7
 """Before that, arithmetic broadcast by rules of its own."""
@@ -66,6 +69,7 @@ def read_model(path: Path) -> ModelProto:
         raise InvalidNetwork(f"{path.name} is not an .onnx file, or it is damaged; export the model again") from None
     _check_text(model, path.name)
     _embed(model, path)
+    _check_functions(model, path.name)
     try:
         onnx.checker.check_model(model)
         if model.functions:
@@ -78,6 +82,23 @@ def read_model(path: Path) -> ModelProto:
             "convert it with onnx.version_converter.convert_version(model, 13)"
         )
     return model
+
+
+def _check_functions(model: ModelProto, name: str) -> None:
+    """Refuse functions that call each other so often that they make too many operators."""
+    functions = {(function.domain, function.name): list(function.node) for function in model.functions}
+    counts: dict[tuple[str, str], int] = {}
+
+    def count(nodes: Sequence[NodeProto]) -> int:
+        return sum(counts.get((node.domain, node.op_type), 1) for node in nodes)
+
+    for _ in functions:  # a function that calls others is as large as it will be after as many rounds as they are deep
+        before = dict(counts)
+        counts |= {key: min(count(nodes), MOST_NODES + 1) for key, nodes in functions.items()}
+        if counts == before:
+            break
+    if count(model.graph.node) > MOST_NODES:
+        raise InvalidNetwork(f"{name} has functions that make more than {MOST_NODES} operators")
 
 
 def opset(model: ModelProto) -> int:

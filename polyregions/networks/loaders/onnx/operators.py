@@ -71,6 +71,8 @@ def _power(node: Node) -> Value:
 def _product(a: Value, b: Value) -> Value:
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         raise UnsupportedLayer(reason("matmul"))
+    inner = max(a.shape[-1], 1)
+    check_size(math.prod(a.shape) // inner, math.prod(b.shape) // inner)
     if not isinstance(a, Tensor) and not isinstance(b, Tensor):
         return np.asarray(np.matmul(a, b))
     if isinstance(a, Tensor) and not isinstance(b, Tensor) and b.ndim == 2 and a.shape[-1:] == (a.size,) == b.shape[:1]:
@@ -151,7 +153,8 @@ def _bound(node: Node, place: int, name: str) -> float | Tensor:
     if value is None:
         return none
     bound = float(value.item())
-    return none if abs(bound) >= LARGEST_FLOAT32 and (bound > 0) == (none > 0) else bound
+    absent = abs(bound) >= LARGEST_FLOAT32 and np.asarray(value).dtype != np.float64
+    return none if absent and (bound > 0) == (none > 0) else bound
 
 
 def _hard_sigmoid(node: Node) -> Value:

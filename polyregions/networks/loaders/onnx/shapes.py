@@ -104,8 +104,12 @@ def _gather(node: Node) -> Value:
 
 
 def _gather_elements(node: Node) -> Value:
-    places, axis = _places(node), node.integer("axis", 0)
-    return rearranged(node.value(0), lambda entries: np.take_along_axis(entries, places, axis=axis))
+    value, places = node.value(0), _places(node)
+    axis = _axis(node.integer("axis", 0), len(value.shape))
+    if places.ndim != len(value.shape):
+        raise InvalidNetwork(f"its indices of shape {places.shape} do not fit data of shape {value.shape}")
+    part = tuple(slice(None) if k == axis else slice(length) for k, length in enumerate(places.shape))
+    return rearranged(value, lambda entries: np.take_along_axis(entries[part], places, axis=axis))
 
 
 def _places(node: Node) -> Array:
@@ -119,6 +123,7 @@ def _places(node: Node) -> Array:
 def _concat(node: Node) -> Value:
     values = node.values()
     axis = node.integer("axis", 1)
+    check_size(sum(math.prod(value.shape) for value in values))
     if any(isinstance(value, Tensor) for value in values):
         return operators.concatenate(values, axis)
     return np.concatenate([np.asarray(value) for value in values], axis=axis)

@@ -120,7 +120,9 @@ def _pooling(node: Node) -> tuple[Tensor, list[int], Geometry, bool]:
     if not kernel:
         raise InvalidNetwork("its kernel_shape is missing")
     how = _geometry(node, sizes, kernel, x.shape[1] * math.prod(kernel))
-    ceil_mode = bool(node.integer("ceil_mode", 0)) and node.text("auto_pad", "NOTSET") == "NOTSET"
+    ceil_mode = bool(node.integer("ceil_mode", 0))
+    if node.text("auto_pad", "NOTSET") != "NOTSET" and (ceil_mode or max(how.dilation) > 1):
+        raise UnsupportedLayer("auto_pad with ceil_mode or dilations means different things in different programs")
     return x, kernel, how, ceil_mode
 
 

@@ -85,7 +85,8 @@ def load_torch(path: str | Path, check: bool = True) -> Network:
     path : str or pathlib.Path
         A state dict, or a dictionary with one under any name.  The weights must be matrices whose shapes chain in the
         order of the file; a bias has the name of its weights, and those that are missing are zero.  ReLU follows every
-        layer but the last.
+        layer but the last.  Nothing in a file tells whether there are other activations or skips: if there are, build
+        the module and read that.
     check : bool
         Whether to compare the network with PyTorch's forward pass of such a stack at random points.
 

@@ -262,3 +262,26 @@ def test_a_batch_norm_folded_into_a_convolution_agrees():
     check_agreement(network, folded, SINGLE, "the network")
     with pytest.raises(Disagreement):
         check_agreement(network, lambda x: folded(x) + factor * 0.01, SINGLE, "the network")
+
+
+@pytest.mark.parametrize("unit", [SINGLE, DOUBLE])
+def test_deep_networks_whose_proved_bound_allows_anything(unit):
+    rng = np.random.default_rng(0)
+    widths = [2, *[64] * 30, 1]
+    shapes = list(zip(widths[1:], widths, strict=False))
+    weights = [(rng.standard_normal(shape) * np.sqrt(2.0 / shape[1])).astype(np.float32) for shape in shapes]
+    network = Network.from_arrays(weights, [np.zeros(len(matrix)) for matrix in weights])
+    kind = np.float32 if unit == SINGLE else np.float64
+
+    def forward(points):
+        values = points.astype(kind)
+        for matrix in weights[:-1]:
+            values = np.maximum(values @ matrix.T.astype(kind), 0)
+        return values @ weights[-1].T.astype(kind)
+
+    bound = enclosed_outputs(network, random_points(2), unit).error
+    assert (bound > 100 * np.abs(network(random_points(2)))).any()
+    check_agreement(network, forward, unit, "the network")
+    for wrong in (lambda x: -forward(x), lambda x: 1.5 * forward(x), lambda x: forward(x) + 5.0):
+        with pytest.raises(Disagreement, match="rounding explains in practice at most"):
+            check_agreement(network, wrong, unit, "the network")

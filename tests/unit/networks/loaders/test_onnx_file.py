@@ -262,3 +262,22 @@ def test_external_data_of_the_wrong_length_is_refused(tmp_path: Path) -> None:
     (tmp_path / "weights.bin").write_bytes(bytes(28))
     with pytest.raises(InvalidNetwork):
         load_onnx(external(tmp_path, "weights.bin"))
+
+
+def test_functions_that_call_each_other_too_often(tmp_path):
+    """Ten levels of ten calls are a small file, and ten thousand million operators."""
+    model = build(n("f9", domain="own"), domains=("own",))
+    for level in range(10):
+        inner = [
+            n(
+                "Relu" if level == 0 else f"f{level - 1}",
+                "x" if k == 0 else f"v{k}",
+                "y" if k == 9 else f"v{k + 1}",
+                **({} if level == 0 else {"domain": "own"}),
+            )
+            for k in range(10)
+        ]
+        versions = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+        model.functions.append(helper.make_function("own", f"f{level}", ["x"], ["y"], inner, versions))
+    with pytest.raises(InvalidNetwork, match="functions that make more than"):
+        load_onnx(save(model, tmp_path))

@@ -276,3 +276,10 @@ def test_model_that_cannot_be_followed_is_refused_unless_unchecked(tmp_path: Pat
     with pytest.raises(InvalidNetwork, match="check=False"):
         load_onnx(path)
     assert load_onnx(path, check=False).output_dim == 2
+
+
+def test_arrays_that_grow_with_every_operator(tmp_path):
+    doubling = [n("Concat", f"a{k} a{k}", f"a{k + 1}", axis=1) for k in range(40)]
+    path = save(build(n("Identity", "x", "a0"), *doubling, n("Relu", "a40", "y")), tmp_path)
+    with pytest.raises(InvalidNetwork, match="it makes an array of"):
+        load_onnx(path)
