@@ -88,6 +88,12 @@ class Enclosure:
         """Take part of the array, with its bounds."""
         return Enclosure(self.value[index], self.error[index])
 
+    def minus(self, other: Enclosure) -> Enclosure:
+        """Enclose the difference to another one of the same shape."""
+        value = self.value - other.value
+        error = (self.error + other.error) * (1.0 + 4.0 * UNIT) + 2.0 * UNIT * np.abs(value)
+        return Enclosure(value, error)
+
     def sign(self) -> NDArray[np.int8]:
         """Return the certain signs: -1, 0, 1, or `UNDECIDED`.
 

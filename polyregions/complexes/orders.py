@@ -131,22 +131,22 @@ class _Orders:
         """Find the exact normals of a wall and the other walls of the region that has it; their first entries are 1."""
         complex_, dim = self.complex, self.complex.dim
         around, bounding = complex_.coboundary(dim - 1), complex_.boundary(dim)
-        sides = around.indices[around.indptr[facet] : around.indptr[facet + 1]].tolist()
-        region = next((side for side in sides if self._switch(facet, side) is not None), None)
-        if region is None:
+        for region in around.indices[around.indptr[facet] : around.indptr[facet + 1]].tolist():
+            inside = complex_.region_signs(region) != 0
+            if self._switch(facet, inside) is not None:
+                break
+        else:
             raise BrokenInvariant(f"no unit vanishes on facet {facet} inside the domain; please report this network")
         forms = RegionForms(complex_.network, complex_.regions.patterns[region])
         for wall in bounding.indices[bounding.indptr[region] : bounding.indptr[region + 1]].tolist():
-            switch = self._switch(wall, region) if self.counted[wall] and wall not in self._normals else None
+            switch = self._switch(wall, inside) if self.counted[wall] and wall not in self._normals else None
             if switch is not None:
                 row = forms.switch(switch)[:-1]
                 first = next(x for x in row if x != 0)
                 self._normals[wall] = [x / first for x in row]
 
-    def _switch(self, facet: int, region: int) -> int | None:
-        """Return a switch that vanishes on a facet and not on all of its region; None if there is none."""
-        complex_ = self.complex
-        vertices = complex_.vertices_of(complex_.dim - 1, facet)
-        vanishing = (complex_.vertex_signs[vertices] == 0).all(axis=0) & (complex_.region_signs(region) != 0)
-        switches = np.flatnonzero(vanishing)
+    def _switch(self, facet: int, inside: NDArray[np.bool_]) -> int | None:
+        """Return a switch that vanishes on a facet, of those that do not inside its region; None if none does."""
+        vertices = self.complex.vertices_of(self.complex.dim - 1, facet)
+        switches = np.flatnonzero((self.complex.vertex_signs[vertices] == 0).all(axis=0) & inside)
         return int(switches[0]) if len(switches) else None

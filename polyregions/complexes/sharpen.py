@@ -16,7 +16,7 @@ from polyregions.arithmetic.enclosure import QUIET, TINY, UNIT, gamma
 from polyregions.enumeration.regions import switch_pattern
 from polyregions.enumeration.rows import unpacked
 from polyregions.geometry.polytope import Polytope
-from polyregions.networks.affine import CHUNK, enclosed_forms, layer_pieces
+from polyregions.networks.affine import CHUNK, enclosed_switches
 from polyregions.networks.network import Network
 
 
@@ -64,16 +64,10 @@ def _hyperplanes(network: Network, domain: Polytope, signs: NDArray[np.int8], th
     vertices, facets = np.nonzero(through[:, : domain.n_facets])
     value[vertices, place[vertices, facets]] = rows[facets]
     error[vertices, place[vertices, facets]] = UNIT * np.abs(rows[facets]) + TINY
-    first = domain.n_facets
-    patterns = switch_pattern(network, signs)
-    each = zip(network.layers, enclosed_forms(network, patterns), layer_pieces(network, patterns), strict=False)
-    for layer, forms, pieces in each:
-        vertices, switches = np.nonzero(through[:, first : first + layer.n_switches])
-        places = place[vertices, first + switches]
-        if len(vertices):
-            own = layer.units.switch_forms(forms, pieces.T, switches, vertices)
-            value[vertices, places], error[vertices, places] = own.value, own.error
-        first += layer.n_switches
+    vertices, switches = np.nonzero(through[:, domain.n_facets :])
+    forms = enclosed_switches(network, switch_pattern(network, signs), vertices, switches)
+    places = place[vertices, domain.n_facets + switches]
+    value[vertices, places], error[vertices, places] = forms.value, forms.error
     size = np.abs(value[:, :, :-1]).max(axis=2, keepdims=True)
     scale = np.ldexp(1.0, -np.frexp(np.where(size > 0.0, size, 1.0))[1])
     return Enclosure(value * scale, error * scale + np.where(error > 0.0, TINY, 0.0))

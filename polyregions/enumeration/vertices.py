@@ -143,11 +143,10 @@ class VertexTable:
         units, number = self._maximum, switch - self.switches.start
         row = self.rows.start + int(units.members[number])
         maximum = self.maxima.start + int(units.switch_units[number])
-        values, errors = self.values[: self.size], self.errors[: self.size]
-        value = values[:, row] - values[:, maximum]
-        error = (errors[:, row] + errors[:, maximum]) * (1.0 + 4.0 * UNIT) + 2.0 * UNIT * np.abs(value)
-        values[:, self.maxima.stop], errors[:, self.maxima.stop] = value, error
-        self.signs[: self.size, switch] = Enclosure(value, error).sign()
+        functions = Enclosure(self.values[: self.size], self.errors[: self.size])
+        difference = functions[:, row].minus(functions[:, maximum])
+        functions.value[:, self.maxima.stop], functions.error[:, self.maxima.stop] = difference.value, difference.error
+        self.signs[: self.size, switch] = difference.sign()
 
     def take_larger(self, switch: int) -> None:
         """Let a candidate be the maximum wherever it is larger than all before it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -290,6 +291,34 @@ def enclosed_forms(network: Network, patterns: NDArray[np.integer]) -> Iterator[
         shape = (layer.width, -1)
         outputs.append(Enclosure(after.value.reshape(shape), after.error.reshape(shape)))
     yield _by_pattern(outputs[-1], count)
+
+
+@QUIET
+def enclosed_switches(
+    network: Network, patterns: NDArray[np.integer], numbers: NDArray[np.int64], switches: NDArray[np.int64]
+) -> Enclosure:
+    """Enclose q switches as forms that hold where patterns do.
+
+    Parameters
+    ----------
+    network : Network
+    patterns : numpy.ndarray of int, shape (R, n_units)
+    numbers, switches : numpy.ndarray of int, shape (q,)
+        Which pattern, and which switch.
+
+    Returns
+    -------
+    Enclosure, shape (q, n + 1)
+    """
+    shape = (len(numbers), network.input_dim + 1)
+    value, error = np.zeros(shape), np.zeros(shape)
+    each = zip(network.layers, enclosed_forms(network, patterns), layer_pieces(network, patterns), strict=False)
+    for (first, end), (layer, rows, pieces) in zip(pairwise(network.first_switches.tolist()), each, strict=True):
+        mine = np.flatnonzero((first <= switches) & (switches < end))
+        if len(mine):
+            forms = layer.units.switch_forms(rows, pieces.T, switches[mine] - first, numbers[mine])
+            value[mine], error[mine] = forms.value, forms.error
+    return Enclosure(value, error)
 
 
 def _by_pattern(forms: Enclosure, count: int) -> Enclosure:

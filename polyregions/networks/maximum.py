@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.arithmetic import UNDECIDED, Enclosure, Rational, RationalMatrix
-from polyregions.arithmetic.enclosure import QUIET, UNIT
+from polyregions.arithmetic.enclosure import QUIET
 from polyregions.errors import InvalidNetwork
 from polyregions.frozen import frozen
 from polyregions.networks.units import MOST_PIECES, Patterns, Pieces, Signs, Units
@@ -199,11 +199,9 @@ class Maximum(Units):
         """Return candidates minus those that are the maximum."""
         units, own = self.switch_units[switches], self.members[switches]
         best = self.members[self.starts[units] + pieces[units, columns]]
-        difference = rows.value[own, columns] - rows.value[best, columns]
-        error = (rows.error[own, columns] + rows.error[best, columns]) * (1.0 + 4.0 * UNIT)
-        error += 2.0 * UNIT * np.abs(difference)
+        difference = rows[own, columns].minus(rows[best, columns])
         different = (own != best)[:, None]
-        return Enclosure(np.where(different, difference, 0.0), np.where(different, error, 0.0))
+        return Enclosure(np.where(different, difference.value, 0.0), np.where(different, difference.error, 0.0))
 
     def exact_switch_form(self, rows: RationalMatrix, pieces: Pieces, switch: int) -> list[Rational]:
         """Return the candidate of a switch minus the one that is the maximum."""

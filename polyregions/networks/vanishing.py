@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.arithmetic import Enclosure
-from polyregions.arithmetic.enclosure import QUIET
-from polyregions.networks.affine import CHUNK, RegionForms, enclosed_forms, layer_pieces
+from polyregions.networks.affine import CHUNK, RegionForms, enclosed_switches
 from polyregions.networks.network import Network
 
 
@@ -41,20 +39,10 @@ def vanishing(
     return result
 
 
-@QUIET
 def _vanishing(
     network: Network, patterns: NDArray[np.integer], numbers: NDArray[np.int64], switches: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    width = network.input_dim + 1
-    found = Enclosure(np.zeros((len(numbers), width)), np.zeros((len(numbers), width)))
-    bounds = network.first_switches.tolist()
-    each = zip(network.layers, enclosed_forms(network, patterns), layer_pieces(network, patterns), strict=False)
-    for index, (layer, rows, pieces) in enumerate(each):
-        mine = np.flatnonzero((switches >= bounds[index]) & (switches < bounds[index + 1]))
-        if len(mine):
-            forms = layer.units.switch_forms(rows, pieces.T, switches[mine] - bounds[index], numbers[mine])
-            found.value[mine], found.error[mine] = forms.value, forms.error
-    signs = found.sign()
+    signs = enclosed_switches(network, patterns, numbers, switches).sign()
     zero, other = (signs == 0).all(axis=1), ((signs == 1) | (signs == -1)).any(axis=1)
     exact: dict[int, RegionForms] = {}
     for question in np.flatnonzero(~zero & ~other).tolist():

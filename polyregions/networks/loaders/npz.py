@@ -38,6 +38,7 @@ from scipy.sparse import csr_array
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 from polyregions.networks.activation import Activation
 from polyregions.networks.layer import Layer, exact_floats
+from polyregions.networks.loaders.archives import check_claims
 from polyregions.networks.maximum import Maximum
 from polyregions.networks.network import Network
 
@@ -59,9 +60,6 @@ UNREADABLE = (
     RuntimeError,
 )
 """What numpy and zipfile raise on damaged or hostile files."""
-
-MOST_COMPRESSED = 1032
-"""No deflated byte stands for more bytes than this (zlib's documentation)."""
 
 SPARSE = ("data", "indices", "indptr", "shape")
 TABLES = {"maximum": ("groups", "starts"), "custom": ("kinds", "names", "values", "breakpoints", "slopes", "starts")}
@@ -203,9 +201,7 @@ def _read_arrays(path: Path) -> Arrays:
     arrays: Arrays = {}
     try:
         with zipfile.ZipFile(path) as archive:
-            claimed = sum(member.file_size for member in archive.infolist())
-            if claimed > MOST_COMPRESSED * path.stat().st_size:
-                raise InvalidNetwork(f"{path.name} claims to hold {claimed} bytes, more than a file of its size can")
+            check_claims(path, archive.infolist())
             for member in archive.infolist():
                 with archive.open(member) as stream:
                     _check_header(path.name, member, stream)  # type: ignore[arg-type]

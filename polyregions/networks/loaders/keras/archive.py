@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.errors import InvalidNetwork, MissingDependency
-from polyregions.networks.loaders.npz import MOST_COMPRESSED, UNREADABLE
+from polyregions.networks.loaders.archives import MOST_COMPRESSED, check_claims
+from polyregions.networks.loaders.npz import UNREADABLE
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 
@@ -32,9 +33,7 @@ def read_members(path: Path) -> dict[str, bytes]:
                     f"it holds {', '.join(sorted(names)[:8]) or 'nothing'}"
                 )
             members = [archive.getinfo(name) for name in (METADATA, CONFIG, WEIGHTS)]
-            claimed = sum(member.file_size for member in members)
-            if claimed > MOST_COMPRESSED * path.stat().st_size:
-                raise InvalidNetwork(f"{path.name} claims to hold {claimed} bytes, more than a file of its size can")
+            check_claims(path, members)
             return {member.filename: archive.read(member) for member in members}
     except InvalidNetwork:
         raise

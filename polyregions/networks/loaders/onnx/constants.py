@@ -15,7 +15,7 @@ import numpy as np
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
 from polyregions.networks.loaders.onnx.file import numbers
-from polyregions.networks.loaders.onnx.node import Array, Node, Reader, Value, check_size, check_terms
+from polyregions.networks.loaders.onnx.node import Array, Node, Reader, Value, check_product, check_size
 from polyregions.networks.loaders.unsupported import reason
 from polyregions.networks.tensor import Tensor
 
@@ -95,7 +95,7 @@ def fold(node: Node) -> Array | None:
         check_size(*np.broadcast_shapes(*(value.shape for value in values)))
         return np.asarray(function(*values))
     if node.operator == "MatMul" and len(values) == 2:
-        check_terms(values[0].size // max(values[0].shape[-1], 1), values[1].size)
+        check_product(values[0].shape, values[1].shape)
     return np.asarray(OTHERS[node.operator](*values)) if node.operator in OTHERS else None
 
 

@@ -37,6 +37,14 @@ def check_terms(*factors: int) -> None:
         raise InvalidNetwork(f"it adds up {size} products; at most {MOST_TERMS} are read")
 
 
+def check_product(one: Sequence[int], other: Sequence[int]) -> None:
+    """Refuse products of matrices, of these shapes, that are too large or add up too much."""
+    inner = max(one[-1] if one else 1, 1)
+    rows = math.prod(one) // inner
+    check_size(rows, math.prod(other) // inner)
+    check_terms(rows, math.prod(other))
+
+
 @dataclass(frozen=True)
 class Node:
     """An operator and what comes in.

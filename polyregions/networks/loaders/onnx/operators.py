@@ -12,7 +12,7 @@ from polyregions.errors import InvalidNetwork, UnsupportedLayer
 from polyregions.networks import operators
 from polyregions.networks.activation import Activation
 from polyregions.networks.loaders.onnx.constants import CONSTANTS
-from polyregions.networks.loaders.onnx.node import Node, Reader, Value, check_size, check_terms
+from polyregions.networks.loaders.onnx.node import Node, Reader, Value, check_product, check_size
 from polyregions.networks.loaders.onnx.shapes import SHAPES
 from polyregions.networks.loaders.onnx.windows import WINDOWS
 from polyregions.networks.loaders.unsupported import reason
@@ -71,14 +71,12 @@ def _power(node: Node) -> Value:
 def _product(a: Value, b: Value) -> Value:
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         raise UnsupportedLayer(reason("matmul"))
-    inner = max(a.shape[-1], 1)
-    check_size(math.prod(a.shape) // inner, math.prod(b.shape) // inner)
-    if not isinstance(a, Tensor) and not isinstance(b, Tensor):
-        return np.asarray(np.matmul(a, b))
     if isinstance(a, Tensor) and not isinstance(b, Tensor) and b.ndim == 2 and a.shape[-1:] == (a.size,) == b.shape[:1]:
         columns = b.shape[1]  # of one row, which needs no copies of the matrix
         return a.affine(csr_array(b.T), np.zeros(columns), (*a.shape[:-1], columns))
-    check_terms(math.prod(a.shape) // max(a.shape[-1], 1), math.prod(b.shape))
+    check_product(a.shape, b.shape)
+    if not isinstance(a, Tensor) and not isinstance(b, Tensor):
+        return np.asarray(np.matmul(a, b))
     return operators.matmul(a, b)
 
 

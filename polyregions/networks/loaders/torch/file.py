@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from polyregions.errors import InvalidNetwork, MissingDependency
 from polyregions.networks.loaders.agreement import DOUBLE, check_agreement
+from polyregions.networks.loaders.archives import check_claims
 from polyregions.networks.network import Network
 
 Array = NDArray[np.float64]
@@ -46,9 +47,6 @@ UNREADABLE = (
     zlib.error,
 )
 """What ``torch.load`` raises on damaged or hostile files."""
-
-MOST_COMPRESSED = 1032
-"""No deflated byte stands for more bytes than this (zlib's documentation)."""
 
 STATE_SCRIPT = """
     import torch
@@ -154,9 +152,7 @@ def _check_archive(path: Path) -> None:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return
-    claimed = sum(member.file_size for member in members)
-    if claimed > MOST_COMPRESSED * path.stat().st_size:
-        raise InvalidNetwork(f"{path.name} claims to hold {claimed} bytes, more than a file of its size can")
+    check_claims(path, members)
     if any(member.filename.endswith("/constants.pkl") for member in members):
         raise InvalidNetwork(
             f"{path.name} is a TorchScript archive, which holds code. Build the module that was compiled, and read "

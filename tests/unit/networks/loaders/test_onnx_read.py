@@ -283,3 +283,10 @@ def test_arrays_that_grow_with_every_operator(tmp_path):
     path = save(build(n("Identity", "x", "a0"), *doubling, n("Relu", "a40", "y")), tmp_path)
     with pytest.raises(InvalidNetwork, match="it makes an array of"):
         load_onnx(path)
+
+
+def test_a_product_of_constants_that_is_far_larger_than_they_are(tmp_path):
+    stored = {"one": np.ones((1, 1), dtype=np.float32), "c": i(11000, 1), "r": i(1, 11000)}
+    nodes = n("Expand", "one c", "column"), n("Expand", "one r", "row"), n("MatMul", "column row", "y")
+    with pytest.raises(InvalidNetwork, match="it makes an array of"):
+        load_onnx(save(build(*nodes, stored=stored), tmp_path))
