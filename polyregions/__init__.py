@@ -5,6 +5,7 @@ affine on each.  polyregions computes that partition inside a bounded domain, ex
 """
 
 from polyregions.arithmetic import Enclosure
+from polyregions.certificates import Certificate, certify, check
 from polyregions.complexes import (
     CellComplex,
     DecisionComplex,
@@ -57,6 +58,7 @@ __all__ = [
     "Activation",
     "AffineMap",
     "CellComplex",
+    "Certificate",
     "DecisionComplex",
     "Enclosure",
     "Flat",
@@ -78,6 +80,8 @@ __all__ = [
     "boundary_order",
     "boundary_volume",
     "build_complex",
+    "certify",
+    "check",
     "decision_complex",
     "distinct_affine_maps",
     "enumerate_regions",

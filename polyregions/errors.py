@@ -6,6 +6,7 @@ The first group is the caller's to mend, `LimitReached` and `Undecided` say that
 
 __all__ = [
     "BrokenInvariant",
+    "CertificateRefused",
     "DimensionMismatch",
     "Disagreement",
     "InvalidDomain",
@@ -35,6 +36,10 @@ class Disagreement(InvalidNetwork):
 
 class InvalidDomain(PolyregionsError, ValueError):
     """The domain is not a bounded polytope with interior points."""
+
+
+class CertificateRefused(PolyregionsError, ValueError):
+    """A certificate does not prove what it claims, or is none."""
 
 
 class DimensionMismatch(PolyregionsError, ValueError):

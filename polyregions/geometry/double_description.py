@@ -135,3 +135,13 @@ def facets_of(face: frozenset[int], masks: list[int], n_rows: int) -> list[froze
     """Return the facets of a face, both as sets of vertices."""
     candidates = {frozenset(i for i in face if masks[i] >> row & 1) for row in range(n_rows)} - {face, frozenset()}
     return [facet for facet in candidates if not any(facet < other for other in candidates)]
+
+
+def around(masks: list[int]) -> list[int]:
+    """Order the vertices of a polygon so that neighbours share an edge."""
+    order, left = [0], set(range(1, len(masks)))
+    while left:
+        following = next(i for i in sorted(left) if masks[i] & masks[order[-1]])
+        order.append(following)
+        left.remove(following)
+    return order

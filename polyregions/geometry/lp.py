@@ -5,6 +5,7 @@ Nothing here decides: answers are hints, which `polyregions.geometry.extremum` p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import highspy
@@ -12,7 +13,7 @@ import numpy as np
 import scipy.optimize
 from numpy.typing import NDArray
 
-from polyregions.geometry.forms import Row, System
+from polyregions.geometry.forms import System
 
 SETTINGS: dict[str, bool | int | float | str] = {
     "output_flag": False,
@@ -71,7 +72,7 @@ class LinearProgram:
     def __init__(self, lower: NDArray[np.float64], upper: NDArray[np.float64]) -> None:
         self._dim = len(lower)
         self._columns = np.arange(self._dim, dtype=np.int32)
-        self._rows: tuple[Row, ...] = ()
+        self._rows: Sequence[object] = ()
         self._centre = 0.5 * lower + 0.5 * upper
         self._unit = max(float(np.max(0.5 * upper - 0.5 * lower)), 2.0**-1000)
         self._highs = _SilentHighs()
@@ -87,7 +88,11 @@ class LinearProgram:
 
     def set_system(self, system: System) -> None:
         """Make these the rows; those that stay at the front cost nothing."""
-        old, new = self._rows, system.rows
+        self.set_rows(system.rows, system.floats)
+
+    def set_rows(self, names: Sequence[object], floats: Sequence[NDArray[np.float64]] | NDArray[np.float64]) -> None:
+        """Make these the rows, non-negative inside; those that stay at the front, which are the same objects, stay."""
+        old, new = self._rows, names
         if old is new:
             return
         common = 0
@@ -99,7 +104,7 @@ class LinearProgram:
             gone = np.arange(common, len(old), dtype=np.int32)
             self._highs.deleteRows(len(gone), gone)
         for position in range(common, len(new)):
-            row = system.floats[position]
+            row = floats[position]
             height = (row[:-1] @ self._centre + row[-1]) / self._unit
             bound = min(max(-height, -FAR), FAR)
             self._highs.addRow(bound, highspy.kHighsInf, self._dim, self._columns, row[:-1])

@@ -21,6 +21,7 @@ from polyregions.arithmetic import (
     to_fraction,
 )
 from polyregions.arithmetic.enclosure import QUIET
+from polyregions.arithmetic.portable import digest
 from polyregions.errors import DimensionMismatch, InvalidDomain
 from polyregions.frozen import Frozen
 from polyregions.geometry.construct import (
@@ -32,7 +33,8 @@ from polyregions.geometry.construct import (
     number_table,
 )
 from polyregions.geometry.cvxpy_domain import rows_from_cvxpy
-from polyregions.geometry.double_description import Vertices, enumerate_vertices, exact_volume
+from polyregions.geometry.description import describe
+from polyregions.geometry.double_description import Vertices, around, enumerate_vertices, exact_volume
 from polyregions.geometry.extremum import Witness
 from polyregions.geometry.feasibility import check_reach
 from polyregions.geometry.forms import Forms
@@ -312,7 +314,7 @@ class Polytope(Frozen):
         points = np.array([[nearest_float(x) for x in point] for point in self.v_representation.points])
         if self.dim != 2:
             return points
-        return points[_around(self.v_representation.rows)]
+        return points[around(self.v_representation.rows)]
 
     @property
     def exact_vertices(self) -> list[list[Fraction]]:
@@ -329,16 +331,11 @@ class Polytope(Frozen):
         """Centre, shape (n,), and radius of a largest inscribed ball, in floats from HiGHS."""
         return chebyshev(self.forms.rows)
 
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the text that defines the domain, as hexadecimal digits; see the format of certificates."""
+        return digest(describe(self))
+
     def __repr__(self) -> str:
         """Name dimension and size."""
         return f"Polytope(dim={self.dim}, {self.n_facets} facets)"
-
-
-def _around(masks: list[int]) -> list[int]:
-    """Order the vertices of a polygon so that neighbours share an edge."""
-    order, left = [0], set(range(1, len(masks)))
-    while left:
-        following = next(i for i in sorted(left) if masks[i] & masks[order[-1]])
-        order.append(following)
-        left.remove(following)
-    return order

@@ -211,10 +211,6 @@ class Elementwise(Units):
         """Tell which units have a slope on their pieces."""
         return np.asarray(units & (self._slopes[np.arange(self.n_units), pieces] != 0.0))
 
-    def numbers(self) -> Sequence[Sequence[float]]:
-        """Return breakpoints, slopes and value of every activation."""
-        return [(len(a.breakpoints), *a.breakpoints, *a.slopes, a.value) for a in self.activations]
-
 
 def _where(active: NDArray[np.bool_], rows: Enclosure) -> Enclosure:
     return Enclosure(np.where(active, rows.value, 0.0), np.where(active, rows.error, 0.0))

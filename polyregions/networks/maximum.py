@@ -215,7 +215,3 @@ class Maximum(Units):
         points, numbers = np.nonzero(units)
         result[points, self._chosen(pieces.T).T[points, numbers]] = True
         return result
-
-    def numbers(self) -> Sequence[Sequence[float]]:
-        """Return the groups."""
-        return [(float(len(group)), *map(float, group)) for group in self.groups]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from polyregions.arithmetic.portable import digest
 from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.frozen import Frozen
 from polyregions.networks.activation import Activation
-from polyregions.networks.layer import Layer, Weights
+from polyregions.networks.description import describe
+from polyregions.networks.layer import Layer
 from polyregions.networks.maximum import Maximum
 
 if TYPE_CHECKING:
@@ -309,37 +310,13 @@ class Network(Frozen):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of everything that defines the function, as hexadecimal digits.
+        """SHA-256 of the text that defines the function, as hexadecimal digits; see the format of certificates.
 
         The same for equal numbers, however they were stored; independent of machine, version and activation names.
         """
-        state = hashlib.sha256(b"polyregions network 2")
-
-        def feed(*numbers: Any) -> None:
-            state.update(np.asarray(len(numbers), dtype="<i8").tobytes())
-            state.update((np.asarray(numbers, dtype="<f8") + 0.0).tobytes())
-
-        feed(self.input_dim, len(self.layers))
-        for layer in self.layers:
-            feed(*layer.weights.shape, *(layer.sources or ()))
-            for numbers in nonzero_entries(layer.weights):
-                feed(*numbers)
-            feed(*layer.bias)
-            state.update(b"maximum" if isinstance(layer.activation, Maximum) else b"elementwise")
-            for row in layer.units.numbers():
-                feed(*row)
-        return state.hexdigest()
+        return digest(describe(self))
 
     def __repr__(self) -> str:
         """Name widths and size."""
         widths = "-".join(str(width) for width in (self.input_dim, *(layer.width for layer in self.layers)))
         return f"Network({widths}, {self.n_units} units)"
-
-
-def nonzero_entries(weights: Weights) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return rows, columns and values of the entries of a matrix that are not zero, row by row."""
-    if isinstance(weights, np.ndarray):
-        rows, columns = np.nonzero(weights)
-        return rows, columns, weights[rows, columns]
-    counts = np.diff(weights.indptr)
-    return np.repeat(np.arange(len(counts)), counts), weights.indices.astype(np.int64), weights.data

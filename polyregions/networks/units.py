@@ -9,7 +9,6 @@ say in which piece every unit is.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -123,7 +122,3 @@ class Units(ABC):
     @abstractmethod
     def rows_behind(self, units: NDArray[np.bool_], pieces: Pieces) -> NDArray[np.bool_]:
         """Tell which rows some units, (R, n_units), depend on with the given pieces, (R, n_units): (R, n_rows)."""
-
-    @abstractmethod
-    def numbers(self) -> Sequence[Sequence[float]]:
-        """Return the numbers that define the function, for its digest."""
