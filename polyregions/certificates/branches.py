@@ -1,8 +1,8 @@
 """Proof by branches: multipliers show for every piece of a unit in which no region is that none can be.  Any dimension.
 
 The regions' patterns make a tree, whose nodes are what regions begin alike with.  The cells of a node's children, over
-all pieces of the next unit, cover the node's cell up to walls.  So if refutations show that the pieces in which no region
-is have no interior there, every point of int K that is on no wall lies in one of the regions.
+all pieces of the next unit, cover the node's cell up to walls.  So if refutations show that the pieces without
+regions have no interior there, every point of int K that is on no wall lies in one of the regions.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 from polyregions.certificates import checker
 from polyregions.errors import CertificateRefused
 from polyregions.frozen import Frozen
+from polyregions.geometry.polytope import Polytope
+from polyregions.networks.network import Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +51,9 @@ class Certificate(Frozen):
         return str(self.content["proof"]["why"])
 
     @property
-    def claims(self) -> Mapping[str, Any]:
-        """What is claimed, by name."""
-        claims: Mapping[str, Any] = self.content["claims"]
-        return claims
+    def claims(self) -> dict[str, Any]:
+        """What is claimed, by name, as `check` returns it."""
+        return _readable(self.content["claims"])
 
     @property
     def digests(self) -> Mapping[str, str]:
@@ -86,23 +88,30 @@ def check_file_name(path: str | PathLike[str]) -> None:
         raise ValueError(f"certificates are written to .json or .json.gz, got {Path(path).name!r}")
 
 
-def check(certificate: Certificate | str | PathLike[str]) -> dict[str, Any]:
+def check(
+    certificate: Certificate | str | PathLike[str], network: Network | None = None, domain: Polytope | None = None
+) -> dict[str, Any]:
     """Check a certificate, or the file of one, with the checker that needs nothing of this library.
 
     Parameters
     ----------
     certificate : Certificate or path
+    network : Network, optional
+    domain : Polytope, optional
+        What the certificate has to be about.
 
     Returns
     -------
     dict
-        What is proved: the digests of ``network`` and ``domain``, to be compared with those of your own, and the
-        claims by their names.
+        What is proved: the digests of the ``network`` and the ``domain`` that it is about; ``activation_regions``,
+        their number; perhaps ``linear_regions``, their number, ``region_graph``, pairs of regions, ``f_vector``, and
+        ``maximum``, with the ``objective`` and its ``value``, a fraction.
 
     Raises
     ------
     CertificateRefused
-        It does not prove what it claims, or is no certificate; the message says what is wrong.
+        It does not prove what it claims, is no certificate, or is about another network or domain; the message says
+        what is wrong.
     OSError
         There is no such file.
 
@@ -116,16 +125,31 @@ def check(certificate: Certificate | str | PathLike[str]) -> dict[str, Any]:
     >>> import polyregions as pr
     >>> net = pr.Network.from_arrays([[[1.0], [1.0]], [[1.0, 1.0]]], [[0.5, -0.5], [0.0]])
     >>> K = pr.Polytope.box(-1, 1, dim=1)
-    >>> proved = pr.check(pr.certify(pr.enumerate_regions(net, K)))
+    >>> proved = pr.check(pr.certify(pr.enumerate_regions(net, K)), net, K)
     >>> proved["activation_regions"], proved["linear_regions"], proved["f_vector"]
     (3, 3, [4, 3])
-    >>> proved["network"] == net.digest, proved["domain"] == K.digest
-    (True, True)
     """
     try:
         if isinstance(certificate, Certificate):
-            return checker.verify(io.BytesIO(certificate.to_json().encode()))
-        with open(certificate, "rb") as file:
-            return checker.verify(file)
+            proved = checker.verify(io.BytesIO(certificate.to_json().encode()))
+        else:
+            with open(certificate, "rb") as file:
+                proved = checker.verify(file)
     except checker.Refused as error:
         raise CertificateRefused(f"the certificate is refused: {error}") from None
+    for name, own in (("network", network), ("domain", domain)):
+        if own is not None and proved[name] != own.digest:
+            raise CertificateRefused(
+                f"the certificate is about another {name}: its digest is {proved[name]}, yours is {own.digest}"
+            )
+    return _readable(proved)
+
+
+def _readable(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """Return claims with Python's numbers."""
+    if "maximum" not in claims:
+        return dict(claims)
+    objective, value = claims["maximum"]["objective"], claims["maximum"]["value"]
+    numerator, denominator = (int(part, 16) if isinstance(part, str) else part for part in value)
+    maximum = {"objective": list(map(float.fromhex, objective)), "value": Fraction(numerator, denominator)}
+    return {**claims, "maximum": maximum}

@@ -73,7 +73,7 @@ def certify(
     >>> regions = pr.enumerate_regions(net, pr.Polytope.box(-1, 1, dim=2))
     >>> proof = pr.certify(regions, kind="branches", maximize=[1.0])
     >>> pr.check(proof)["maximum"]
-    {'objective': ['0x1.0000000000000p+0'], 'value': [2, 1]}
+    {'objective': [1.0], 'value': Fraction(2, 1)}
     """
     chosen, why = _choose(regions, kind)
     known = regions.regions if isinstance(regions, PolyhedralComplex) else regions

@@ -253,7 +253,7 @@ class Certificate:
         require(0 < len(self.maps) == len(self.patterns), "regions have the same pattern, or one that cannot be")
         if by_faces:
             for (_, outer), regions in self.owners.items():
-                require(len(regions) == 2 - outer, f"a facet of region {regions[0]} belongs to {len(regions)} regions")
+                require(len(regions) == 2 - outer, f"a facet of region {regions[0]} has nothing on its other side")
             self.facts["region_graph"] = edges = sorted(sorted(pair) for pair in self.owners.values() if len(pair) == 2)
             self.facts["linear_regions"] = self.linear_regions(edges)
             self.facts["f_vector"] = [len(faces) for faces in self.faces]

@@ -44,3 +44,12 @@ def test_script_reads_files_and_prints_json(
     bench.main([str(tmp_path / "cross.npz"), "--only-ours", "--json"])
     (result,) = json.loads(capsys.readouterr().out)
     assert (result["name"], result["regions"], result["their_regions"]) == ("cross", 4, None)
+
+
+def test_script_on_certificates(bench: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    certificates = importlib.import_module("bench_certificates")
+    certificates.main(["--shapes", "2:3-2", "--json"])
+    results = json.loads(capsys.readouterr().out)
+    assert [result["kind"] for result in results] == ["faces", "branches"]
+    certificates.main(["--shapes", "1:3", "--kinds", "branches"])
+    assert len(capsys.readouterr().out.splitlines()) == 2

@@ -1,0 +1,16 @@
+"""The command line: ``polyregions info | count | regions | graph | faces | decision | draw | certify | check | demo``.
+
+Exit codes: 0 complete; 1 something is wrong with the input (standard error says what); 2 wrong usage; 3 cut
+short by a limit; 130 interrupted with Ctrl-C.  What was found before a limit or an interruption is still printed and
+written.
+"""
+
+from polyregions.cli import commands, proofs
+from polyregions.cli.app import app
+
+__all__ = ["app", "commands", "main", "proofs"]
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
