@@ -17,7 +17,9 @@ from fractions import Fraction
 from operator import mul, neg
 from typing import Any
 
-import cdd.gmp as cdd
+import pytest
+
+cdd: Any = pytest.importorskip("cdd.gmp", reason="needs pycddlib with GMP")
 
 Form = list[Fraction]  # a_1, ..., a_n, c: stands for a . x + c
 Point = tuple[Fraction, ...]

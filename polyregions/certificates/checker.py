@@ -297,4 +297,4 @@ if __name__ == "__main__":
             proved = verify(file)
     except (OSError, Refused) as error:
         sys.exit(f"refused: {error}")
-    print(*(f"{name}: {what}" for name, what in proved.items()), "proved", sep="\n")
+    print(*(f"{name}: {str(what)[:99]}" for name, what in proved.items()), "proved", sep="\n")

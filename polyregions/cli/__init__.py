@@ -6,7 +6,7 @@ written.
 """
 
 from polyregions.cli import commands, proofs
-from polyregions.cli.app import app
+from polyregions.cli.shared import app
 
 __all__ = ["app", "commands", "main", "proofs"]
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 import polyregions as pr
-from polyregions.cli.app import (
+from polyregions.cli.shared import (
     EPILOG,
     EXIT_CODES,
     Box,

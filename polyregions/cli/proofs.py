@@ -10,7 +10,7 @@ import typer
 import polyregions as pr
 from polyregions.certificates.certificate import check_file_name
 from polyregions.certificates.certify import Kind
-from polyregions.cli.app import (
+from polyregions.cli.shared import (
     EPILOG,
     Box,
     Domain,

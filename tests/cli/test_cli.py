@@ -18,6 +18,8 @@ from typer.testing import CliRunner
 
 import polyregions as pr
 from polyregions import cli
+from polyregions.cli import shared
+from polyregions.reports import export
 
 PLACES = np.array([-0.5, 0.0, 0.25, 0.5, -0.25])
 """Three vertical and two horizontal lines: 12 rectangles, 17 pairs of which share a side."""
@@ -173,7 +175,7 @@ def test_many_pieces_are_written_with_blanks(tmp_path: Path) -> None:
     stairs = pr.Activation(tuple(range(11)), (0.0, *([1.0, 2.0] * 6)[:11]))
     network = pr.Network.from_arrays([[[1.0]], [[1.0]]], [[0.0], [0.0]], [stairs, "identity"])
     regions = pr.enumerate_regions(network, pr.Polytope.box(-1, 11, dim=1))
-    assert [record["pattern"] for record in cli.export.region_records(regions)] == [str(t) for t in range(12)]
+    assert [record["pattern"] for record in export.region_records(regions)] == [str(t) for t in range(12)]
 
 
 def test_graph(model: str, tmp_path: Path) -> None:
@@ -230,7 +232,7 @@ def impatient(share: float, found: int) -> None:
 
 
 def test_interrupted_enumeration(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "bar", lambda: impatient)
+    monkeypatch.setattr(shared, "bar", lambda: impatient)
     content = json_of("count", model, "--box", "-1:1", "--linear", code=130)
     assert (content["status"], content["complete"], content["linear_regions"]) == ("interrupted", False, None)
     assert content["activation_regions"] < 12
@@ -357,3 +359,50 @@ def test_too_many_inputs_for_the_complex(tmp_path: Path) -> None:
     pr.save_network(network, tmp_path / "wide.npz")
     failed = run("faces", tmp_path / "wide.npz", "--box", "-1:1", code=3)
     assert "branching" in failed.stderr
+
+
+# Certificates.
+
+
+@pytest.mark.parametrize("kind", ["auto", "faces", "branches"])
+@pytest.mark.parametrize("ending", [".json", ".json.gz"])
+def test_certify_and_check(model: str, tmp_path: Path, kind: str, ending: str) -> None:
+    proof = tmp_path / f"proof{ending}"
+    content = json_of("certify", model, "--box=-1:1", "--kind", kind, "--output", proof)
+    assert content["kind"] == ("faces" if kind == "auto" else kind)
+    assert content["bytes"] == proof.stat().st_size
+    proved = json_of("check", proof, "--model", model, "--box=-1:1")
+    assert (proved["proved"], proved["own"], proved["claims"]) == (True, True, content["claims"])
+    assert proved["claims"]["activation_regions"] == 12
+    if content["kind"] == "faces":
+        assert (len(proved["claims"]["region_graph"]), proved["claims"]["f_vector"]) == (17, [20, 31, 12])
+    assert json_of("check", proof)["own"] is False
+
+
+def test_certify_a_maximum(model: str, tmp_path: Path) -> None:
+    run("certify", model, "--box=-1:1", "--maximize=-2", "--output", tmp_path / "proof.json")
+    output = run("check", tmp_path / "proof.json").stdout
+    assert "maximum             0, of -2 y0 (proved)" in output
+    assert "activation regions  12 (proved)" in output
+    claims = json_of("check", tmp_path / "proof.json")["claims"]
+    assert claims["maximum"] == {"objective": [-2.0], "value": "0"}
+
+
+def test_certificates_that_are_refused(model: str, tmp_path: Path) -> None:
+    proof = tmp_path / "proof.json"
+    run("certify", model, "--box=-1:1", "--output", proof)
+    assert "about another domain" in run("check", proof, "--model", model, "--box=-1:2", code=1).stderr
+    proof.write_text(proof.read_text().replace('"activation_regions":12', '"activation_regions":13'))
+    assert "the certificate is refused" in run("check", proof, code=1).stderr
+    assert "no such file" in run("check", tmp_path / "other.json", code=1).stderr.lower()
+    assert "no certificate" in run("check", model, code=1).stderr
+
+
+def test_wrong_usage_of_certificates(model: str, tmp_path: Path) -> None:
+    proof = tmp_path / "proof.json"
+    assert "--maximize" in run("certify", model, "--box=-1:1", "--maximize=a,b", "-o", proof, code=2).stderr
+    assert "1 factors" not in run("certify", model, "--box=-1:1", "--maximize=1,1", "-o", proof, code=1).stderr
+    assert ".json" in run("certify", model, "--box=-1:1", "-o", tmp_path / "proof.npz", code=2).stderr
+    run("certify", model, "--box=-1:1", "-o", proof)
+    assert "--model" in run("check", proof, "--box=-1:1", code=2).stderr
+    assert "--box" in run("check", proof, "--model", model, code=2).stderr
