@@ -1,7 +1,7 @@
 """Check a certificate: which activation regions a piecewise-linear network has in a domain K, and that these are all.
 
 ``python checker.py FILE`` prints what is proved and exits with 0, or says what is wrong and exits with 1.  It needs
-only Python, 3.9 or later.  docs/reference/certificates.md has the format, docs/explanation/certificates.md the proof.
+only Python, 3.10 or later.  docs/reference/certificates.md has the format, docs/explanation/certificates.md the proof.
 
 All is decided in whole numbers.  A *form* is n + 1 integers (a | c) and stands for a . x + c; a *row* is a form that
 is divided by their common divisor.  A *point* is n + 1 integers (y | d) with d > 0 and stands for y / d; a form has the
@@ -18,7 +18,7 @@ from collections import Counter
 from fractions import Fraction
 from operator import mul
 
-FORMAT, MOST_BYTES = ("polyregions certificate", 1), 1 << 31
+FORMAT, MOST_BYTES, MOST_DIGITS = b'["polyregions certificate",1]', 1 << 31, 1 << 16
 BAD = ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError
 
 
@@ -33,31 +33,41 @@ def require(condition, message):
 
 
 def load(file):
-    """Read JSON, compressed or not; refuse names that occur twice, and numbers that are not integers."""
+    """Read JSON, compressed or not; refuse names that occur twice, and numbers that are not integers below 10^16."""
 
     def unique(pairs):
         require(len(dict(pairs)) == len(pairs), f"a name occurs twice among {[name[:20] for name, _ in pairs][:9]}")
         return dict(pairs)
 
-    def decimal(text):
-        raise Refused(f"{text[:40]} is not an integer")
+    def integer(text):
+        require(len(text) <= 17 and text.lstrip("-").isdecimal(), f"{text[:40]} is not an integer, or too long")
+        return int(text)
 
     packed = file.read(2) == b"\x1f\x8b"
     file.seek(0)
     text = (gzip.GzipFile(fileobj=file) if packed else file).read(MOST_BYTES).decode()
-    return json.loads(text, object_pairs_hook=unique, parse_float=decimal, parse_constant=decimal)
+    return json.loads(text, object_pairs_hook=unique, parse_int=integer, parse_float=integer, parse_constant=integer)
 
 
-def integers(entries):
-    """Read integers: numbers, or hexadecimal digits as text."""
-    numbers = [int(entry, 16) if type(entry) is str else entry for entry in entries]
-    require(all(type(number) is int for number in numbers), f"{str(entries)[:40]} are not integers")
+def canonical(data):
+    """Write JSON in the one form that digests are of, in which true is not 1."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
+
+
+def integers(entries, count=None):
+    """Read a list of integers, numbers or hexadecimal digits as text; or of things, of which there is a count."""
+    numbers = [int(entry, 16) if type(entry) is str and len(entry) <= MOST_DIGITS else entry for entry in entries]
+    fine = all(type(x) is int and (x is entry or hex(x) == entry) for x, entry in zip(numbers, entries))
+    require(fine and type(entries) is list, "integers are numbers, or text as hex writes it, and not too long")
+    require(count is None or all(0 <= x < count for x in numbers), f"something is counted from 0 and below {count}")
     return numbers
 
 
 def reals(entries):
-    """Read hexadecimal floats."""
-    return [Fraction(float.fromhex(entry)) for entry in entries]
+    """Read a list of floats in hexadecimal digits."""
+    numbers = [float.fromhex(entry) for entry in entries]
+    require(entries == [number.hex() for number in numbers], "floats are lists of text as float.hex writes it")
+    return [Fraction(number) for number in numbers]
 
 
 def over_common(table):
@@ -77,33 +87,28 @@ def combined(forms, places, factors):
     return [sum(map(mul, factors, column)) for column in zip(*map(forms.__getitem__, places))]
 
 
-def at(point, form):
-    """Return a number that has the sign of a form at a point."""
-    return sum(map(mul, form, point))
-
-
 class Layer:
     """Rows are combinations of the inputs, and units of the rows; the last input, row and output stands for 1."""
 
     def __init__(self, entry, widths):
-        self.sources, rows, count = integers(entry["sources"]), entry["rows"], len(entry["rows"])
+        self.sources, rows, count = integers(entry["sources"], len(widths)), entry["rows"], len(entry["rows"])
         one = sum(widths[source] for source in self.sources)
         table, scale = over_common([reals([bias, *weights]) for bias, _, weights in rows])
-        self.rows = [([one, *integers(columns)], row) for (_, columns, _), row in zip(rows, table)] + [([one], [scale])]
+        self.rows = [([one, *integers(row[1], one)], factors) for row, factors in zip(rows, table)] + [([one], [scale])]
+        require(all(len(places) == len(factors) for places, factors in self.rows), "each weight has one place")
         if "maxima" in entry:
-            units = [self.maximum(integers(group)) for group in entry["maxima"]]
+            units = [self.maximum(integers(group, count)) for group in entry["maxima"]]
         else:
-            units = [self.elementwise((row, count), kind) for row, kind in enumerate(entry["activations"])]
+            units = [self.elementwise((r, count), f) for r, f in zip(range(count), entry["activations"], strict=True)]
+        require(len(entry) == 3 and all(units), "a layer has sources, rows, and activations or maxima, none of nothing")
         table, self.scale = over_common([factors for unit in units for _, factors, _ in unit])
         factors = iter(table)
         self.units = [[(places, next(factors), sides) for places, _, sides in unit] for unit in units]
 
     def elementwise(self, places, kind):
-        """Return each piece of a continuous function of one row: its output, and its sides, which are positive there.
-
-        Where a side vanishes on a whole cell the unit is in the lower piece: sides of the upper piece are *strict*.
-        """
+        """Return each piece of a function of one row: its output, and its sides, *strict* if not in it where zero."""
         kinks, slopes, (value,) = (reals(kind[name]) for name in ("breakpoints", "slopes", "value"))
+        require(kinks == sorted(set(kinks)) and len(kinks) == len(slopes) - 1, "breakpoints ascend between slopes")
         constant, pieces = value - slopes[0] * (kinks[0] if kinks else 0), []
         for t, slope in enumerate(slopes):
             constant += (slopes[t - 1] - slope) * kinks[t - 1] if t else 0
@@ -114,10 +119,8 @@ class Layer:
 
     def maximum(self, group):
         """Return the same for the largest of several rows, which is the first of them where they are the same."""
-        return [
-            ((best,), (1,), [((best, row), (1, -1), place < t) for place, row in enumerate(group) if place != t])
-            for t, best in enumerate(group)
-        ]
+        rows = list(enumerate(group))
+        return [((a,), (1,), [((a, b), (1, -1), s < t) for s, b in rows if s != t]) for t, a in rows]
 
     def forms(self, outputs):
         """Return the rows as forms in x, from the outputs of the input and of all earlier layers."""
@@ -137,21 +140,21 @@ class Certificate:
     """A network, a domain K (a box, and half-spaces unless K is that box), regions, claims and a proof."""
 
     def __init__(self, data):
-        require((data["format"], data["version"]) == FORMAT, f"this checks a {FORMAT[0]} of version {FORMAT[1]}")
-        texts = {name: json.dumps(data[name], sort_keys=True, separators=(",", ":")) for name in ("network", "domain")}
-        self.digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
-        require(data["digests"] == self.digests, f"the digests are {self.digests}")
+        require(canonical([data["format"], data["version"]]) == FORMAT, f"this checks {FORMAT.decode()}")
+        self.digests = {name: hashlib.sha256(canonical(data[name])).hexdigest() for name in ("network", "domain")}
+        require(data["digests"] == self.digests, f"the digests of these are {self.digests}")
         (low, high), self.common = over_common([reals(data["domain"][name]) for name in ("lower", "upper")])
-        self.dim, self.box, self.layers, widths = len(low), list(zip(low, high)), [], [len(low)]
+        self.dim, self.box, self.layers, widths = len(low), list(zip(low, high, strict=True)), [], [len(low)]
         self.identity = [[int(i == j) for j in range(self.dim + 1)] for i in range(self.dim + 1)]
         self.rows = [primitive(combined(self.identity, (i, -1), (self.common, -bound))) for i, bound in enumerate(low)]
         self.rows += [primitive(combined(self.identity, (i, -1), (-self.common, top))) for i, top in enumerate(high)]
         self.rows += self.read(data["domain"]["halfspaces"])
-        require(data["network"]["inputs"] == self.dim, "network and domain have different dimensions")
+        require(canonical(data["network"]["inputs"]) == canonical(self.dim), "K has not the dimension of the inputs")
         for entry in data["network"]["layers"]:
             self.layers.append(Layer(entry, widths))
             widths.append(len(self.layers[-1].units))
         self.patterns = [integers(pattern) for pattern in data["regions"]["patterns"]]
+        require({*map(len, self.patterns)} == {sum(widths[1:])}, "patterns have a piece for each unit")
         self.proof, self.claims, self.maps = data["proof"], data["claims"], {}
         self.facts = {"activation_regions": len(self.patterns)}
         self.faces, self.owners = [set() for _ in range(self.dim + 1)], {}
@@ -165,17 +168,14 @@ class Certificate:
 
     def refute(self, rows, proof, what):
         """Require that positive multiples of some rows add up to a form that is nowhere positive in the box."""
-        require(len(proof) > 1, f"nothing shows that {what}")
-        factors = integers(proof[1::2])
-        *slope, constant = combined(rows, proof[::2], factors)
+        places, factors = integers(proof[::2], len(rows)), integers(proof[1::2])
+        require(len(places) == len(factors) > 0 < min(factors), f"there are no multipliers which show that {what}")
+        *slope, constant = combined(rows, places, factors)
         top = sum(max(a * low, a * high) for a, (low, high) in zip(slope, self.box))
-        require(min(factors) > 0 and top + constant * self.common <= 0, f"multipliers do not show that {what}")
+        require(top + constant * self.common <= 0, f"multipliers do not show that {what}")
 
     def cells(self, proofs):
-        """Yield regions with the rows of their cells and the outputs there; what begins alike is computed once.
-
-        If there are proofs, one for each piece of a unit in which no pattern is, they must show that none can be.
-        """
+        """Yield regions, their rows and outputs; if there are proofs, let them refute pieces in which no pattern is."""
         stack = [(range(len(self.patterns)), self.rows, [self.identity], None, 0, ())]
         while stack:
             group, rows, outputs, forms, place, pieces = stack.pop()
@@ -198,19 +198,19 @@ class Certificate:
                     if piece in children:
                         stack.append((children[piece], rows + own, outputs, forms, place + 1, (*pieces, piece)))
                     else:
-                        self.refute(own + rows, next(proofs, ()), f"no region is in piece {piece} of unit {place}")
+                        self.refute(own + rows, next(proofs, []), f"no region is in piece {piece} of unit {place}")
 
-    def add_faces(self, region, rows, corners):
+    def add_faces(self, region, rows, numbers):
         """Collect the faces of a region, as sets of vertices, and to whom its facets belong."""
-        corners, masks = [self.points[corner] for corner in corners], []
+        corners, masks = [self.points[number] for number in numbers], []
         for row in rows:
-            signs = [at(corner, row) for corner in corners]
+            signs = [sum(map(mul, row, corner)) for corner in corners]
             require(min(signs) >= 0, f"region {region} does not reach all its vertices")
             masks.append(sum(1 << i for i, sign in enumerate(signs) if sign == 0))
         outer = set(masks[: len(self.rows)])
         for k, level in enumerate(lattice(set(masks), len(corners), self.dim)):
             for face in level:
-                name = frozenset(corner for i, corner in enumerate(corners) if face >> i & 1)
+                name = frozenset(number for i, number in enumerate(numbers) if face >> i & 1)
                 self.faces[k].add(name)
                 if k == self.dim - 1:
                     self.owners.setdefault((name, face in outer), []).append(region)
@@ -219,35 +219,35 @@ class Certificate:
         """Require that a functional of the outputs is at most what is claimed, and so much at a point."""
         claim, proof = self.claims["maximum"], self.proof["maximum"]
         ((*factors,),), common, (p, q) = *over_common([reals(claim["objective"])]), integers(claim["value"])
-        require(len(factors) == len(outputs) - 1 and q > 0, "the objective has one number for each output")
+        require(len(factors) == len(outputs) - 1 and q > 0, "the maximum is not p / q of one factor for each output")
         excess = primitive(combined(outputs, range(len(outputs)), [*(q * factor for factor in factors), -p * common]))
         require(0 in proof["bounds"][region][::2], "the multipliers leave out the objective")
         self.refute([excess, *rows], proof["bounds"][region], f"the maximum on region {region} is not larger")
         if region == proof["region"]:
             (point,) = self.read([proof["point"]])
-            require(point[-1] > 0 and at(point, excess) == 0, "the maximum is not attained at the point")
-            require(all(at(point, row) >= 0 for row in rows), f"the point is not in region {region}")
-            self.facts["maximum"] = claim
+            require(point[-1] > 0 and sum(map(mul, excess, point)) == 0, "the maximum is not attained at the point")
+            require(all(sum(map(mul, row, point)) >= 0 for row in rows), f"the point is not in region {region}")
+            self.facts["maximum"] = {"objective": claim["objective"], "value": claim["value"]}
 
     def linear_regions(self, edges):
         """Count the parts that hang together by edges across which the affine map stays the same."""
-        parts = [{region} for region in range(len(self.patterns))]
+        parts = {region: {region} for region in self.maps}
         for one, other in edges:
             small, large = sorted((parts[one], parts[other]), key=len)
             if self.maps[one] == self.maps[other] and small is not large:
                 large |= small
-                for region in small:
-                    parts[region] = large
-        return len(set(map(id, parts)))
+                parts.update(dict.fromkeys(small, large))
+        return len(set(map(id, parts.values())))
 
     def check(self):
-        """Prove all claims."""
-        by_faces, table = self.proof["kind"] == "faces", self.proof.get("multipliers", [])
+        """Return what is claimed, if all of it is proved."""
+        by_faces, table = {"faces": True, "branches": False}[self.proof["kind"]], self.proof.get("multipliers", [])
         for region, rows, outputs in self.cells(None if by_faces else map(table.__getitem__, self.proof["empty"])):
-            require(all(at(self.witnesses[region], row) > 0 for row in rows), f"witness {region} is not in its region")
+            inside = all(sum(map(mul, row, self.witnesses[region])) > 0 for row in rows)
+            require(inside, f"witness {region} is not in its region")
             self.maps[region] = outputs
             if by_faces:
-                self.add_faces(region, rows, self.proof["vertices"][region])
+                self.add_faces(region, rows, integers(self.proof["vertices"][region], len(self.points)))
             if "maximum" in self.claims:
                 self.bound(region, rows, outputs)
         require(0 < len(self.maps) == len(self.patterns), "regions have the same pattern, or one that cannot be")
@@ -257,8 +257,10 @@ class Certificate:
             self.facts["region_graph"] = edges = sorted(sorted(pair) for pair in self.owners.values() if len(pair) == 2)
             self.facts["linear_regions"] = self.linear_regions(edges)
             self.facts["f_vector"] = [len(faces) for faces in self.faces]
-        wrong = [name[:40] for name, claim in self.claims.items() if self.facts.get(name, self) != claim]
-        require(not wrong, f"claimed, but not found so: {wrong}")
+        for name, claim in self.claims.items():
+            proved = name in self.facts and canonical(self.facts[name]) == canonical(claim)
+            require(proved, f"claimed, but not found so: {name[:40]}")
+        return {**self.digests, **self.claims}
 
 
 def lattice(masks, count, dim):
@@ -284,11 +286,9 @@ def lattice(masks, count, dim):
 def verify(file) -> dict:
     """Return what a file proves: the digests of network and domain, and claims by name."""
     try:
-        certificate = Certificate(load(file))
-        certificate.check()
+        return Certificate(load(file)).check()
     except (*BAD, zlib.error) as error:
         raise Refused(f"this is no certificate: {type(error).__name__}: {str(error)[:200]}") from None
-    return {**certificate.digests, **certificate.claims}
 
 
 if __name__ == "__main__":

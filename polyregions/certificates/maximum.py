@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-from polyregions.arithmetic import Rational, RationalMatrix, nearest_float, rational
+from polyregions.arithmetic import Rational, RationalMatrix, rational
 from polyregions.arithmetic.portable import portable_floats, portable_integer
 from polyregions.certificates.branches import refute_together
 from polyregions.certificates.faces import portable_point
@@ -15,7 +14,6 @@ from polyregions.certificates.tree import Leaf, Pattern, walk
 from polyregions.enumeration.regions import Regions
 from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.networks.layer import exact_floats
-from polyregions.networks.network import Network
 
 
 def prove_maximum(
@@ -32,7 +30,7 @@ def prove_maximum(
     refuter = Refuter(regions.domain)
     cells = [_Cell(leaf, factors, regions) for leaf in walk(regions, patterns) if isinstance(leaf, Leaf)]
     cells.sort(key=lambda cell: cell.region)
-    best = max(cells, key=lambda cell: cell.estimate(refuter, regions.network, factors))
+    best = max(cells, key=lambda cell: cell.estimate(refuter))
     while True:
         point, value = best.highest(refuter)
         bounds = []
@@ -60,15 +58,19 @@ class _Cell:
         self.inside = regions.point(leaf.region).exact
         self.rows = [self.cell.rows[row] for row in self.cell.bounding]
 
-    def estimate(self, refuter: Refuter, network: Network, factors: list[Rational]) -> float:
-        """Return about the maximum on the region."""
+    def estimate(self, refuter: Refuter) -> Rational:
+        """Return about the maximum on the region: the value where the solver says that it is."""
         point = refuter.likely_highest(IntegerRow.of(self.form), self.rows)
-        return -math.inf if point is None else float(network(point) @ [nearest_float(factor) for factor in factors])
+        return self.value(self.inside if point is None else [rational(x) for x in point.tolist()])
 
     def highest(self, refuter: Refuter) -> tuple[list[Rational], Rational]:
         """Return a point where the functional is largest on the region, and its value."""
         point = refuter.highest(IntegerRow.of(self.form), self.rows, self.inside)
-        return point, sum((a * x for a, x in zip(self.form, point, strict=False)), self.form[-1])
+        return point, self.value(point)
+
+    def value(self, point: list[Rational]) -> Rational:
+        """Return the functional at a point of the region."""
+        return sum((a * x for a, x in zip(self.form, point, strict=False)), self.form[-1])
 
     def bound(self, refuter: Refuter, value: Rational) -> tuple[int | str, ...] | None:
         """Prove that the functional is at most a value on the region; None if it is not."""

@@ -139,7 +139,7 @@ def vertices(region: int, *numbers: int) -> Change:
 
 def flat_K(content: Content) -> None:
     """K is a segment of the line y = 1/2; so is every region."""
-    domain(lower=["-0x1p+0", "0x1p-1"], upper=["0x1p+0", "0x1p-1"])(content)
+    domain(lower=[MINUS_ONE, HALF], upper=[ONE, HALF])(content)
     content["regions"] = {"patterns": [[0, 1, 0], [1, 1, 0]], "witnesses": [[-1, 1, 2], [1, 1, 2]]}
     content["proof"] = {"kind": "faces", "points": [[-2, 1, 2], [0, 1, 2], [2, 1, 2]], "vertices": [[0, 1], [1, 2]]}
     content["claims"] = {"activation_regions": 2}
@@ -151,7 +151,7 @@ def nothing(content: Content) -> None:
     content["claims"] = {"activation_regions": 0}
 
 
-ONE, HALF = "0x1.0000000000000p+0", "0x1.0000000000000p-1"
+ONE, HALF, MINUS_ONE = (number.hex() for number in (1.0, 0.5, -1.0))
 FACES: dict[str, Change] = {
     "a region is missing": lambda c: without(c, 1),
     "the region of the maximum is missing": lambda c: without(c, 3),
@@ -164,7 +164,7 @@ FACES: dict[str, Change] = {
     "a region with a vertex outside": vertices(0, 0, 4, 6, 7, 8),
     "a region with a vertex of the opposite one": vertices(0, 0, 4, 6, 3),
     "two regions at one place": vertices(0, 3, 5, 7, 8),
-    "a vertex by text": lambda c: vertices(0, *map(str, c["proof"]["vertices"][0]))(c),
+    "a vertex in decimal digits as text": lambda c: vertices(0, *map(str, c["proof"]["vertices"][0]))(c),
     "a vertex that is not there": vertices(0, 0, 4, 6, 99),
     "a vertex in the middle of an edge": lambda c: (
         c["proof"]["points"].append([-1, -2, 2]),
@@ -237,7 +237,7 @@ BOTH: dict[str, Change] = {
     "an objective that underflows": maximum(objective=["0x1p-1075"]),
     "an objective of two numbers": maximum(objective=[ONE, ONE]),
     "an objective of no numbers": maximum(objective=[]),
-    "another objective": maximum(objective=["0x1.8p+0"]),
+    "another objective": maximum(objective=["0x1.8000000000000p+0"]),
     "an objective that is not finite": maximum(objective=["inf"]),
     "a maximum outside": attained(point=[9, 9, 1]),
     "a maximum in no region": attained(region=99),
@@ -247,7 +247,7 @@ BOTH: dict[str, Change] = {
     "an objective without its multiplier": attained(bounds=[[1, 1, 0]] * 4),
     "K is narrower": lambda c: domain(lower=[HALF] * len(c["domain"]["lower"]))(c),
     "K is empty": lambda c: domain(lower=c["domain"]["upper"], upper=c["domain"]["lower"])(c),
-    "K has one coordinate more": lambda c: domain(lower=[*c["domain"]["lower"], "-0x1p+0"])(c),
+    "K has one coordinate more": lambda c: domain(lower=[*c["domain"]["lower"], MINUS_ONE])(c),
     "K has no coordinates": domain(lower=[], upper=[]),
     "K is cut off": lambda c: domain(halfspaces=[[*[-1] * len(c["domain"]["lower"]), 0]])(c),
     "a half-space of zeros": lambda c: domain(halfspaces=[[0] * (len(c["domain"]["lower"]) + 1)])(c),
