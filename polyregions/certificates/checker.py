@@ -40,7 +40,7 @@ def load(file):
         return dict(pairs)
 
     def integer(text):
-        require(len(text) <= 17 and text.lstrip("-").isdecimal(), f"{text[:40]} is not an integer, or too long")
+        require(text.lstrip("-").isdecimal() and len(text.lstrip("-")) < 17, f"{text[:40]} is no integer, or too long")
         return int(text)
 
     packed = file.read(2) == b"\x1f\x8b"
@@ -59,7 +59,7 @@ def integers(entries, count=None):
     numbers = [int(entry, 16) if type(entry) is str and len(entry) <= MOST_DIGITS else entry for entry in entries]
     fine = all(type(x) is int and (x is entry or hex(x) == entry) for x, entry in zip(numbers, entries))
     require(fine and type(entries) is list, "integers are numbers, or text as hex writes it, and not too long")
-    require(count is None or all(0 <= x < count for x in numbers), f"something is counted from 0 and below {count}")
+    require(count is None or not numbers or 0 <= min(numbers) <= max(numbers) < count, "nothing has this number")
     return numbers
 
 
@@ -88,19 +88,19 @@ def combined(forms, places, factors):
 
 
 class Layer:
-    """Rows are combinations of the inputs, and units of the rows; the last input, row and output stands for 1."""
+    """Rows combine inputs, units combine rows.  The last of these forms is their denominator, alike in all regions."""
 
     def __init__(self, entry, widths):
         self.sources, rows, count = integers(entry["sources"], len(widths)), entry["rows"], len(entry["rows"])
-        one = sum(widths[source] for source in self.sources)
-        table, scale = over_common([reals([bias, *weights]) for bias, _, weights in rows])
-        self.rows = [([one, *integers(row[1], one)], factors) for row, factors in zip(rows, table)] + [([one], [scale])]
-        require(all(len(places) == len(factors) for places, factors in self.rows), "each weight has one place")
+        last = sum(widths[source] for source in self.sources)
+        table, scale = over_common([reals([bias]) + reals(weights) for bias, _, weights in rows])
+        self.rows = [([last, *integers(r[1], last)], factors) for r, factors in zip(rows, table)] + [([last], [scale])]
         if "maxima" in entry:
             units = [self.maximum(integers(group, count)) for group in entry["maxima"]]
         else:
             units = [self.elementwise((r, count), f) for r, f in zip(range(count), entry["activations"], strict=True)]
-        require(len(entry) == 3 and all(units), "a layer has sources, rows, and activations or maxima, none of nothing")
+        fine = len(entry) == 3 and all(units) and all(len(places) == len(factors) for places, factors in self.rows)
+        require(fine, "a layer has a place for each weight, and either activations or maxima of something")
         table, self.scale = over_common([factors for unit in units for _, factors, _ in unit])
         factors = iter(table)
         self.units = [[(places, next(factors), sides) for places, _, sides in unit] for unit in units]
@@ -175,30 +175,30 @@ class Certificate:
         require(top + constant * self.common <= 0, f"multipliers do not show that {what}")
 
     def cells(self, proofs):
-        """Yield regions, their rows and outputs; if there are proofs, let them refute pieces in which no pattern is."""
-        stack = [(range(len(self.patterns)), self.rows, [self.identity], None, 0, ())]
+        """Walk the tree of patterns; yield regions, their rows and outputs; let proofs, if any, refute other pieces."""
+        stack, always = [(range(len(self.patterns)), self.rows, [self.identity], None, 0, ())], tuple(self.identity[-1])
         while stack:
-            group, rows, outputs, forms, place, pieces = stack.pop()
+            listed, rows, outputs, forms, unit, pieces = stack.pop()
             layer = self.layers[len(outputs) - 1]
             forms = forms or layer.forms(outputs)
             if len(pieces) == len(layer.units):
                 outputs = [*outputs, layer.outputs(forms, pieces)]
                 if len(outputs) <= len(self.layers):
-                    stack.append((group, rows, outputs, None, place, ()))
-                elif len(group) == 1:
-                    yield group[0], rows, outputs[-1]
+                    stack.append((listed, rows, outputs, None, unit, ()))
+                elif len(listed) == 1:
+                    yield listed[0], rows, outputs[-1]
                 continue
             children = {}
-            for region in group:
-                children.setdefault(self.patterns[region][place], []).append(region)
+            for region in listed:
+                children.setdefault(self.patterns[region][unit], []).append(region)
             for piece, (_, _, sides) in enumerate(layer.units[len(pieces)]):
                 if piece in children or proofs:
                     own = [(primitive(combined(forms, *side)), strict) for *side, strict in sides]
-                    own = [row if strict or any(row) else tuple(self.identity[-1]) for row, strict in own]
+                    own = [row if strict or any(row) else always for row, strict in own]
                     if piece in children:
-                        stack.append((children[piece], rows + own, outputs, forms, place + 1, (*pieces, piece)))
+                        stack.append((children[piece], rows + own, outputs, forms, unit + 1, (*pieces, piece)))
                     else:
-                        self.refute(own + rows, next(proofs, []), f"no region is in piece {piece} of unit {place}")
+                        self.refute(own + rows, next(proofs, []), f"no region is in piece {piece} of unit {unit}")
 
     def add_faces(self, region, rows, numbers):
         """Collect the faces of a region, as sets of vertices, and to whom its facets belong."""
@@ -207,13 +207,13 @@ class Certificate:
             signs = [sum(map(mul, row, corner)) for corner in corners]
             require(min(signs) >= 0, f"region {region} does not reach all its vertices")
             masks.append(sum(1 << i for i, sign in enumerate(signs) if sign == 0))
-        outer = set(masks[: len(self.rows)])
+        border = set(masks[: len(self.rows)])  # the rows of K come first
         for k, level in enumerate(lattice(set(masks), len(corners), self.dim)):
             for face in level:
                 name = frozenset(number for i, number in enumerate(numbers) if face >> i & 1)
                 self.faces[k].add(name)
                 if k == self.dim - 1:
-                    self.owners.setdefault((name, face in outer), []).append(region)
+                    self.owners.setdefault((name, face in border), []).append(region)
 
     def bound(self, region, rows, outputs):
         """Require that a functional of the outputs is at most what is claimed, and so much at a point."""
@@ -243,8 +243,7 @@ class Certificate:
         """Return what is claimed, if all of it is proved."""
         by_faces, table = {"faces": True, "branches": False}[self.proof["kind"]], self.proof.get("multipliers", [])
         for region, rows, outputs in self.cells(None if by_faces else map(table.__getitem__, self.proof["empty"])):
-            inside = all(sum(map(mul, row, self.witnesses[region])) > 0 for row in rows)
-            require(inside, f"witness {region} is not in its region")
+            require(all(sum(map(mul, row, self.witnesses[region])) > 0 for row in rows), f"witness {region} is outside")
             self.maps[region] = outputs
             if by_faces:
                 self.add_faces(region, rows, integers(self.proof["vertices"][region], len(self.points)))
@@ -252,8 +251,9 @@ class Certificate:
                 self.bound(region, rows, outputs)
         require(0 < len(self.maps) == len(self.patterns), "regions have the same pattern, or one that cannot be")
         if by_faces:
-            for (_, outer), regions in self.owners.items():
-                require(len(regions) == 2 - outer, f"a facet of region {regions[0]} has nothing on its other side")
+            for (_, on_border), regions in self.owners.items():
+                right = len(regions) == (1 if on_border else 2)
+                require(right, f"beyond a facet of region {regions[0]} there are {len(regions) - 1} regions")
             self.facts["region_graph"] = edges = sorted(sorted(pair) for pair in self.owners.values() if len(pair) == 2)
             self.facts["linear_regions"] = self.linear_regions(edges)
             self.facts["f_vector"] = [len(faces) for faces in self.faces]
@@ -273,11 +273,11 @@ def lattice(masks, count, dim):
     for _ in range(dim):
         for face in levels[-1]:
             parts = {face & mask for mask in masks} - {face, 0}
-            below[face] = [part for part in parts if not any(part & other == part != other for other in parts)]
+            below[face] = [part for part in parts if not any(part | larger == larger != part for larger in parts)]
         levels.append({part for face in levels[-1] for part in below[face]})
     for face in (face for level in levels[:-2] for face in level):
         ridges = Counter(ridge for facet in below[face] for ridge in below[facet])
-        require(set(ridges.values()) == {2}, "a facet is missing")
+        require(set(ridges.values()) == {2}, "a facet is missing")  # or all are
     require(all(len(below[edge]) == 2 and sum(below[edge]) == edge for edge in levels[-2]), "an edge has two ends")
     require(levels[-1] == {1 << i for i in range(count)}, "a point is not a vertex")
     return levels[::-1]
@@ -295,6 +295,6 @@ if __name__ == "__main__":
     try:
         with open(sys.argv[1] if len(sys.argv) == 2 else "FILE", "rb") as file:
             proved = verify(file)
+        print(*(f"{name}: {str(what)[:99]}" for name, what in proved.items()), "proved", sep="\n")
     except (OSError, Refused) as error:
         sys.exit(f"refused: {error}")
-    print(*(f"{name}: {str(what)[:99]}" for name, what in proved.items()), "proved", sep="\n")
