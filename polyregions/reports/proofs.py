@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polyregions.arithmetic import nearest_float, rational
 from polyregions.certificates import Certificate
 from polyregions.reports.tables import facts_table
 
@@ -31,7 +33,15 @@ def _plain(claims: Mapping[str, Any]) -> dict[str, Any]:
     """Return claims as JSON can hold them, fractions as text."""
     if "maximum" not in claims:
         return dict(claims)
-    return {**claims, "maximum": {**claims["maximum"], "value": str(claims["maximum"]["value"])}}
+    return {**claims, "maximum": {**claims["maximum"], "value": _fraction_text(claims["maximum"]["value"])}}
+
+
+def _fraction_text(number: Fraction) -> str:
+    """Write a fraction, in hexadecimal digits if there are more decimal ones than Python writes."""
+    try:
+        return str(number)
+    except ValueError:
+        return f"{number.numerator:#x}/{number.denominator:#x}"
 
 
 def proof_table(summary: Mapping[str, Any]) -> Table:
@@ -57,5 +67,7 @@ def proof_table(summary: Mapping[str, Any]) -> Table:
 
 def _maximum(claim: Mapping[str, Any]) -> str:
     exact = claim["value"]
-    shown = exact if len(exact) <= 40 else f"about {float(Fraction(exact))!r}"
+    numerator, _, denominator = exact.partition("/")
+    near = nearest_float(rational(int(numerator, 0)) / int(denominator or "1", 0))
+    shown = exact if len(exact) <= 40 else f"about {near!r}" if isfinite(near) else "a number that no float can hold"
     return f"{shown}, of " + (" ".join(f"{x:+g} y{i}" for i, x in enumerate(claim["objective"]) if x) or "0")

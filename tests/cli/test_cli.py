@@ -388,6 +388,25 @@ def test_certify_a_maximum(model: str, tmp_path: Path) -> None:
     assert claims["maximum"] == {"objective": [-2.0], "value": "0"}
 
 
+@pytest.mark.parametrize(
+    ("layers", "shown"),
+    [
+        (1, "about 1.0715086071862673e+301"),
+        (2, "a number that no float can hold"),
+        (16, "a number that no float can hold"),
+    ],
+)
+def test_certify_a_maximum_of_many_digits(layers: int, shown: str, tmp_path: Path) -> None:
+    network = pr.Network.from_arrays([np.array([[2.0**1000]])] * layers, [np.array([1.0])] * layers)
+    pr.save_network(network, tmp_path / "large.npz")
+    run("certify", tmp_path / "large.npz", "--box=0:1", "--maximize=1", "--output", tmp_path / "proof.json")
+    assert f"maximum             {shown}, of +1 y0 (proved)" in run("check", tmp_path / "proof.json").stdout
+    value = json_of("check", tmp_path / "proof.json")["claims"]["maximum"]["value"]
+    numerator, _, denominator = value.partition("/")
+    assert int(numerator, 0) == sum(2 ** (1000 * k) for k in range(layers + 1))
+    assert int(denominator or "1", 0) == 1
+
+
 def test_certificates_that_are_refused(model: str, tmp_path: Path) -> None:
     proof = tmp_path / "proof.json"
     run("certify", model, "--box=-1:1", "--output", proof)
