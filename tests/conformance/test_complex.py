@@ -137,7 +137,7 @@ def test_faces_of_arrangements(problem: Problem) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("problem", [threshold(5), shuffled(threshold(5), 1), braid(7), type_b(6)], ids=str)
+@pytest.mark.parametrize("problem", [threshold(5), shuffled(braid(7), 1), braid(7), type_b(6)], ids=str)
 def test_faces_of_large_arrangements(problem: Problem) -> None:
     complex_ = pr.build_complex(problem.network, problem.domain)
     assert len(complex_.regions) == problem.activation_regions
