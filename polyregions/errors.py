@@ -14,6 +14,7 @@ __all__ = [
     "LimitReached",
     "MissingDependency",
     "PolyregionsError",
+    "SolverFailed",
     "UnsupportedLayer",
 ]
 
@@ -52,6 +53,10 @@ class MissingDependency(PolyregionsError, ImportError):
 
 class LimitReached(PolyregionsError):
     """The question needs a complete enumeration, but the run was truncated by a limit or interrupted."""
+
+
+class SolverFailed(PolyregionsError):
+    """A solver that was asked for an answer in floats found none."""
 
 
 class BrokenInvariant(PolyregionsError):

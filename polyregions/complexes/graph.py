@@ -96,14 +96,15 @@ def _from_facets(regions: Regions, progress: Progress | bool | None) -> nx.Graph
     """Find the facets of each region by linear programs, and look up what lies across."""
     graph = nx.Graph()
     graph.add_nodes_from(range(len(regions)))
-    neighbours = Neighbours(regions)
+    neighbours = Neighbours(regions.network, regions.domain)
     known: list[set[int]] = [set() for _ in range(len(regions))]
     with reporting(progress, "region graph") as report:
         throttled = Throttle(report)
         for index in range(len(regions)):
             throttled(index / len(regions), index)
-            facets = neighbours.facets(index, known[index])
-            for facet, pattern in zip(facets, neighbours.patterns_across(index, facets), strict=True):
+            here = regions.patterns[index], regions.point(index)
+            facets = neighbours.finder.facets(here[0], regions.switches(index), here[1], frozenset(known[index]))
+            for facet, pattern in zip(facets, neighbours.patterns_across(*here, facets), strict=True):
                 other = regions.index.get(pattern.tobytes())
                 if other is not None:
                     units = np.flatnonzero(regions.patterns[index] != pattern)

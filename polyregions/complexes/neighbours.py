@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from polyregions.arithmetic import UNDECIDED, Enclosure, Rational
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.enumeration.facets import Facet, FacetFinder
-from polyregions.enumeration.regions import Regions, switch_pattern
+from polyregions.enumeration.regions import switch_pattern
+from polyregions.geometry.extremum import Witness
+from polyregions.geometry.polytope import Polytope
 from polyregions.networks.evaluate import enclosed_signs, signs_beside
+from polyregions.networks.network import Network
 
 NEARBY = 2.0**-28
 """Size of the boxes around facet points, relative to the segment they lie on; any size would be correct."""
@@ -23,41 +26,39 @@ class Neighbours:
 
     Parameters
     ----------
-    regions : Regions
+    network : Network
+    domain : Polytope
     """
 
-    def __init__(self, regions: Regions) -> None:
-        self.regions = regions
-        self.finder = FacetFinder(regions.network, regions.domain, boundary=False)
-
-    def facets(self, index: int, known: set[int]) -> list[Facet]:
-        """Return the facets of a region inside K, except those across the switches in `known`."""
-        regions = self.regions
-        return self.finder.facets(
-            regions.patterns[index], regions.switches(index), regions.point(index), frozenset(known)
-        )
+    def __init__(self, network: Network, domain: Polytope) -> None:
+        self.network = network
+        self.finder = FacetFinder(network, domain, boundary=False)
 
     @QUIET
-    def patterns_across(self, index: int, facets: list[Facet]) -> list[NDArray[np.uint8]]:
-        """Return the pattern just beyond each facet of a region."""
-        certified = self._across_in_floats(index, facets)
+    def patterns_across(
+        self, pattern: NDArray[np.uint8], inside: Witness, facets: list[Facet]
+    ) -> list[NDArray[np.uint8]]:
+        """Return the pattern just beyond each facet of a region, given by its pattern and a point inside."""
+        certified = self._across_in_floats(pattern, inside, facets)
         return [
-            pattern if pattern is not None else self._across_in_rationals(index, facet)
-            for facet, pattern in zip(facets, certified, strict=True)
+            across if across is not None else self._across_in_rationals(inside, facet)
+            for facet, across in zip(facets, certified, strict=True)
         ]
 
-    def _across_in_floats(self, index: int, facets: list[Facet]) -> list[NDArray[np.uint8] | None]:
+    def _across_in_floats(
+        self, pattern: NDArray[np.uint8], inside: Witness, facets: list[Facet]
+    ) -> list[NDArray[np.uint8] | None]:
         """Certify neighbours with small boxes around points of the facets.
 
         If in a box inside K every other switch keeps the sign it has on the region, and the facet's row takes both
         signs, then the box is divided by the facet into the region's part and its neighbour's, which differ in that
         switch alone.
         """
-        if not facets or self.regions.point(index).rationals is not None:
+        if not facets or inside.rationals is not None:
             return [None] * len(facets)
         rows = np.array([facet.row.sign * facet.row.forms.rows[facet.row.index] for facet in facets])
         errors = np.array([facet.row.forms.error[facet.row.index] for facet in facets])
-        start = self.regions.point(index).floats
+        start = inside.floats
         span = np.array([facet.beyond.floats for facet in facets]) - start
         here = rows[:, :-1] @ start + rows[:, -1]
         there = here + np.einsum("ij,ij->i", rows[:, :-1], span)
@@ -71,22 +72,20 @@ class Neighbours:
             (self.finder.extremum.lower < centre - 2 * radius) & (centre + 2 * radius < self.finder.extremum.upper)
         ).all(axis=1)
         crosses &= self._inside_domain(centre, radius)
-        signs = enclosed_signs(self.regions.network, Enclosure(centre, radius))
+        signs = enclosed_signs(self.network, Enclosure(centre, radius))
         result: list[NDArray[np.uint8] | None] = []
         for number, facet in enumerate(facets):
-            own, across = self._beside(signs[number], facet.row.label, self.regions.patterns[index])
+            own, across = self._beside(signs[number], facet.row.label, pattern)
             certain = crosses[number] and not (across == UNDECIDED).any()
-            certain = certain and bool(
-                (switch_pattern(self.regions.network, own) == self.regions.patterns[index]).all()
-            )
-            result.append(switch_pattern(self.regions.network, across) if certain else None)
+            certain = certain and bool((switch_pattern(self.network, own) == pattern).all())
+            result.append(switch_pattern(self.network, across) if certain else None)
         return result
 
     def _beside(
         self, signs: NDArray[np.int8], switch: int, pattern: NDArray[np.uint8]
     ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
         """Complete signs near a facet where one switch changes: on the region's side, and across."""
-        network = self.regions.network
+        network = self.network
         layer = int(np.searchsorted(network.first_switches, switch, side="right")) - 1
         own = slice(*network.first_switches[layer : layer + 2].tolist())
         piece = int(pattern[network.switch_units[switch]])
@@ -103,8 +102,8 @@ class Neighbours:
         least = values - 2.0 * radius[:, :1] * np.abs(floats[:, :-1]).sum(axis=1)
         return np.asarray((least > 2.0 * error).all(axis=1))
 
-    def _across_in_rationals(self, index: int, facet: Facet) -> NDArray[np.uint8]:
-        start, beyond, row = self.regions.point(index).exact, facet.beyond.exact, facet.row.exact()
+    def _across_in_rationals(self, inside: Witness, facet: Facet) -> NDArray[np.uint8]:
+        start, beyond, row = inside.exact, facet.beyond.exact, facet.row.exact()
 
         def value(point: list[Rational]) -> Rational:
             return sum((a * x for a, x in zip(row[:-1], point, strict=True)), row[-1])
@@ -112,5 +111,4 @@ class Neighbours:
         share = value(start) / (value(start) - value(beyond))
         direction = [b - a for a, b in zip(start, beyond, strict=True)]
         point = [a + share * d for a, d in zip(start, direction, strict=True)]
-        signs = signs_beside(self.regions.network, point, direction)
-        return switch_pattern(self.regions.network, signs)
+        return switch_pattern(self.network, signs_beside(self.network, point, direction))

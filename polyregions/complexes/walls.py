@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from polyregions.arithmetic.enclosure import QUIET, sizes
+from polyregions.arithmetic.enclosure import QUIET, gamma, sizes
 from polyregions.complexes.complex import PolyhedralComplex
 from polyregions.complexes.maps import RegionMaps
-from polyregions.networks.affine import layer_pieces
+from polyregions.networks.affine import affine_map, enclosed_maps, layer_pieces
 from polyregions.networks.network import Network
 
 _VISIBLE: WeakKeyDictionary[PolyhedralComplex, NDArray[np.bool_]] = WeakKeyDictionary()
@@ -78,6 +78,20 @@ def visible_walls(complex_: PolyhedralComplex) -> NDArray[np.bool_]:
     visible.setflags(write=False)
     _VISIBLE[complex_] = visible
     return visible
+
+
+@QUIET
+def gradient_jumps(network: Network, one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
+    """Tell whether the Jacobian differs between two neighbouring regions, given by their patterns; exactly."""
+    both = np.stack([one, other])
+    maps = enclosed_maps(network, both)
+    gap = np.abs(maps.value[0] - maps.value[1])
+    if (gap > (maps.error[0] + maps.error[1]) * (1.0 + gamma(8))).any():
+        return True
+    reached = units_with_open_paths(network, both).any(axis=0)
+    if not ((one != other) & reached).any():
+        return False
+    return affine_map(network, one) != affine_map(network, other)
 
 
 def units_with_open_paths(network: Network, patterns: NDArray[np.uint8]) -> NDArray[np.bool_]:

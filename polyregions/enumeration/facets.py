@@ -55,7 +55,7 @@ class FacetFinder:
     """
 
     def __init__(self, network: Network, domain: Polytope, boundary: bool) -> None:
-        self.network = network
+        self.network, self.domain = network, domain
         # To tell whether a facet of the domain is needed there must be room beyond it.
         outer = domain.in_larger_box() if boundary else domain
         self.boundary, self.reach = boundary, outer.reach
@@ -111,16 +111,24 @@ class FacetFinder:
             asked = [position for position in asked if position in possible]
         facets = []
         for position in reversed(asked):  # of rows with the same hyperplane the first is kept
-            row = system.rows[position]
-            beyond = seen.get(position)
-            if beyond is None:
-                others = system.without(position)
-                opposite = Row(row.forms, row.index, -row.sign, row.label)
-                beyond = self.extremum.positive(opposite, others, inside)
-                system = others if beyond is None else system
-            if beyond is not None:
-                facets.append(Facet(row, beyond))
+            facet = self._beyond(system, position, inside, seen.get(position))
+            if facet is None:
+                system = system.without(position)
+            else:
+                facets.append(facet)
         return facets[::-1]
+
+    @QUIET
+    def facet(self, system: System, position: int, inside: Witness) -> Facet | None:
+        """Return one row of a system as a facet; None if it is redundant, so that it may be left out."""
+        return self._beyond(system, position, inside, self._by_rays(system, inside, [position]).get(position))
+
+    def _beyond(self, system: System, position: int, inside: Witness, seen: Witness | None) -> Facet | None:
+        row = system.rows[position]
+        if seen is None:
+            opposite = Row(row.forms, row.index, -row.sign, row.label)
+            seen = self.extremum.positive(opposite, system.without(position), inside)
+        return None if seen is None else Facet(row, seen)
 
     def _by_rays(self, system: System, inside: Witness, asked: list[int]) -> dict[int, Witness]:
         """Shoot a ray from the witness along every row's normal; what it passes first is a facet."""

@@ -14,9 +14,13 @@ Progress = Callable[[float, int], None]
 
 
 class Status(enum.Enum):
-    """How a run ended.  Its regions are certain in any case; only `COMPLETE` says that there are no others."""
+    """How a run ended.  Its regions are certain in any case; only `COMPLETE` says that there are no others.
+
+    `RESTRICTED` says so of the part of K that was searched.
+    """
 
     COMPLETE = "complete"
+    RESTRICTED = "all in the part asked for"
     REGION_LIMIT = "truncated by the limit on regions"
     TIME_LIMIT = "truncated by the limit on time"
     INTERRUPTED = "interrupted"

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from polyregions.arithmetic import Rational, RationalMatrix, nearest_floats, rank, rational, rational_matrix
+from polyregions.arithmetic import (
+    Rational,
+    RationalMatrix,
+    nearest_float,
+    nearest_floats,
+    rank,
+    rational,
+    rational_matrix,
+)
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.errors import DimensionMismatch, InvalidDomain
 from polyregions.geometry.double_description import enumerate_vertices
@@ -40,10 +48,7 @@ def body_of_rows(rows: Sequence[Sequence[Rational]]) -> Body:
         The set is empty, has no interior, or is not bounded.
     """
     dim = len(rows[0]) - 1
-    numbers = [i for i, row in enumerate(rows) if any(entry != 0 for entry in row[:-1])]
-    proper = [list(rows[i]) for i in numbers]
-    if any(row[-1] < 0 for row in rows if not any(entry != 0 for entry in row[:-1])):
-        raise InvalidDomain("the domain is empty: one of its half-spaces is. Check the signs of the offsets.")
+    numbers, proper = proper_rows(rows)
     if not proper:
         raise InvalidDomain(f"the domain must be bounded; it is the whole space of dimension {dim}. {REMEDY}")
     matrix = RationalMatrix(len(proper), dim + 1, [entry for row in proper for entry in row])
@@ -51,6 +56,32 @@ def body_of_rows(rows: Sequence[Sequence[Rational]]) -> Body:
     if rank(RationalMatrix(len(proper), dim, [entry for row in proper for entry in row[:-1]])) < dim:
         raise InvalidDomain(f"the domain must be bounded; it contains a line. {REMEDY}")
     lower, upper = bounding_box(matrix, inside)
+    return without_redundant_rows(Body(matrix, lower, upper, inside, tuple(numbers)))
+
+
+def proper_rows(rows: Sequence[Sequence[Rational]]) -> tuple[list[int], list[list[Rational]]]:
+    """Return the rows that are not constant, and their numbers; refuse a constant that is negative."""
+    numbers = [i for i, row in enumerate(rows) if any(entry != 0 for entry in row[:-1])]
+    if any(row[-1] < 0 for row in rows if not any(entry != 0 for entry in row[:-1])):
+        raise InvalidDomain("the domain is empty: one of its half-spaces is. Check the signs of the offsets.")
+    return numbers, [list(rows[i]) for i in numbers]
+
+
+Box = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def common_body(rows: list[list[Rational]], others: list[list[Rational]], box: Box, other_box: Box) -> Body:
+    """Return the body where all rows are non-negative, of which boxes are known.
+
+    Raises
+    ------
+    InvalidDomain
+        It is empty or has no interior.
+    """
+    numbers, both = proper_rows([*rows, *others])
+    matrix = RationalMatrix(len(both), len(both[0]), [entry for row in both for entry in row])
+    inside = interior_point(matrix)
+    lower, upper = np.maximum(box[0], other_box[0]), np.minimum(box[1], other_box[1])
     return without_redundant_rows(Body(matrix, lower, upper, inside, tuple(numbers)))
 
 
@@ -88,6 +119,50 @@ def larger_box(
     """Return an enclosing box with room on every side."""
     margin = 1.0 + np.maximum(upper - lower, np.maximum(np.abs(lower), np.abs(upper)))
     return lower - margin, upper + margin
+
+
+def body_of_box(lower: ArrayLike, upper: ArrayLike, dim: int | None) -> Body:
+    """Return an axis-parallel box; see `Polytope.box`."""
+    try:
+        low, high = (np.asarray(bound, dtype=np.float64) for bound in (lower, upper))
+    except (TypeError, ValueError):
+        raise InvalidDomain(f"the bounds of a box must be numbers, got {lower!r} and {upper!r}") from None
+    length = dim if dim is not None else max(low.size, high.size)
+    if low.ndim > 1 or high.ndim > 1 or length < 1 or not {low.size, high.size} <= {1, length}:
+        raise DimensionMismatch(
+            f"a box in dimension {dim or 'n'} needs bounds of one number or of n each, "
+            f"got shapes {low.shape} and {high.shape}"
+        )
+    low, high = np.array(np.broadcast_to(low, (length,))), np.array(np.broadcast_to(high, (length,)))
+    if not (np.isfinite(low).all() and np.isfinite(high).all()):
+        raise InvalidDomain(f"a domain must be bounded; the box goes from {low} to {high}")
+    if not (low < high).all():
+        raise InvalidDomain(f"a box needs lower < upper in every coordinate, got {low} and {high}")
+    check_reach(low, high)
+    centre = [(rational(a) + rational(b)) / 2 for a, b in zip(low.tolist(), high.tolist(), strict=True)]
+    middle = np.array([nearest_float(x) for x in centre])
+    fits = bool(((low < middle) & (middle < high)).all())
+    rows = RationalMatrix(2 * length, length + 1)
+    for axis, (least, most) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
+        rows[axis, axis], rows[axis, length] = rational(1), -rational(least)
+        rows[length + axis, axis], rows[length + axis, length] = rational(-1), rational(most)
+    inside = Witness(middle, None if fits else tuple(centre))
+    return Body(rows, low, high, inside, tuple(range(2 * length)))
+
+
+def are_box_rows(rows: RationalMatrix, lower: NDArray[np.float64], upper: NDArray[np.float64]) -> bool:
+    """Tell whether rows are exactly the facets of a box."""
+    dim = len(lower)
+    corners = [rational(x) for x in np.concatenate([-lower, upper]).tolist()]
+    wanted = {(axis, sign): corners[axis + dim * (sign < 0)] for axis in range(dim) for sign in (1, -1)}
+    for row in rows.tolist():
+        used = [i for i, entry in enumerate(row[:-1]) if entry != 0]
+        if len(used) != 1:
+            return False
+        size = abs(row[used[0]])
+        if wanted.pop((used[0], 1 if row[used[0]] > 0 else -1), None) != row[-1] / size:
+            return False
+    return not wanted
 
 
 def hull_of_points(points: RationalMatrix) -> Body:

@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.arithmetic import Rational, RationalMatrix, nearest_float, rational
+from polyregions.arithmetic import Rational, RationalMatrix, nearest_float, rational, scaled_floats
 from polyregions.arithmetic.enclosure import gamma
 from polyregions.errors import BrokenInvariant
 from polyregions.geometry.forms import Row, System
@@ -125,6 +125,25 @@ class Extremum:
         self.decisions.in_rationals += 1
         return self._decide_exactly(goal, system, inside, answer is not None)
 
+    def highest(self, goal: list[Rational], system: System, inside: Witness) -> tuple[Rational, list[Rational]]:
+        """Return the exact maximum of a form over the polytope, and a vertex where it is attained.
+
+        Parameters
+        ----------
+        goal : list of Rational, length n + 1
+        system : System
+        inside : Witness
+        """
+        gradient, _ = scaled_floats(goal[:-1])
+        self.program.set_system(system)
+        answer = self.program.maximize(gradient)
+        rows, hint = self._in_rationals(system, answer is not None)
+        matrix = RationalMatrix(len(rows), len(goal), [entry for row in rows for entry in row])
+        best = maximize_exactly(matrix, goal, inside.exact, hint)
+        if isinstance(best, Ray):
+            raise BrokenInvariant("an affine function is unbounded over a bounded domain; please report this network")
+        return best.value, best.point
+
     def bounding_box(self, system: System) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return a box that certainly contains the polytope, nearly as tight as possible.
 
@@ -194,7 +213,8 @@ class Extremum:
         return float(highest + (uncertain + gamma(terms) * magnitude) * (1.0 + gamma(terms)) + self.underflow)
 
     def _decide_exactly(self, goal: Row, system: System, inside: Witness, has_basis: bool) -> Witness | None:
-        rows, objective, hint = self._in_rationals(goal, system, has_basis)
+        objective = goal.exact()
+        rows, hint = self._in_rationals(system, has_basis)
         matrix = RationalMatrix(len(rows), len(objective), [entry for row in rows for entry in row])
         if hint is not None:
             multipliers = multipliers_of(matrix, objective, hint)
@@ -219,10 +239,8 @@ class Extremum:
         short = shortened(point, everything)
         return Witness(short.floats, tuple(short.exact))
 
-    def _in_rationals(
-        self, goal: Row, system: System, has_basis: bool
-    ) -> tuple[list[list[Rational]], list[Rational], list[int] | None]:
-        """Return box and system as exact rows, the exact goal, and the solver's active rows among them."""
+    def _in_rationals(self, system: System, has_basis: bool) -> tuple[list[list[Rational]], list[int] | None]:
+        """Return box and system as exact rows, and the solver's active rows among them."""
         dim = len(self.lower)
         rows = self.box_rows + [row.exact() for row in system.rows]
         hint = None
@@ -230,7 +248,7 @@ class Extremum:
             active, at_lower, at_upper = self.program.active()
             hint = [*at_lower, *(dim + i for i in at_upper), *(2 * dim + i for i in active)]
             hint = hint if len(hint) == dim else None
-        return rows, goal.exact(), hint
+        return rows, hint
 
 
 def shortened(point: Sequence[Rational], rows: RationalMatrix) -> Witness:

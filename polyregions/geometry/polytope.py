@@ -17,7 +17,6 @@ from polyregions.arithmetic import (
     nearest_float,
     nearest_floats,
     rational,
-    rational_matrix,
     to_fraction,
 )
 from polyregions.arithmetic.enclosure import QUIET
@@ -25,8 +24,11 @@ from polyregions.arithmetic.portable import digest
 from polyregions.errors import DimensionMismatch, InvalidDomain
 from polyregions.frozen import Frozen
 from polyregions.geometry.construct import (
+    are_box_rows,
+    body_of_box,
     body_of_polygon,
     body_of_rows,
+    common_body,
     halfspace_rows,
     hull_of_points,
     larger_box,
@@ -36,7 +38,6 @@ from polyregions.geometry.cvxpy_domain import rows_from_cvxpy
 from polyregions.geometry.description import describe
 from polyregions.geometry.double_description import Vertices, around, enumerate_vertices, exact_volume
 from polyregions.geometry.extremum import Witness
-from polyregions.geometry.feasibility import check_reach
 from polyregions.geometry.forms import Forms
 from polyregions.geometry.lp import chebyshev
 from polyregions.geometry.simplex import row_values
@@ -96,29 +97,7 @@ class Polytope(Frozen):
         DimensionMismatch
             The lengths differ.
         """
-        try:
-            low, high = (np.asarray(bound, dtype=np.float64) for bound in (lower, upper))
-        except (TypeError, ValueError):
-            raise InvalidDomain(f"the bounds of a box must be numbers, got {lower!r} and {upper!r}") from None
-        length = dim if dim is not None else max(low.size, high.size)
-        if low.ndim > 1 or high.ndim > 1 or length < 1 or not {low.size, high.size} <= {1, length}:
-            raise DimensionMismatch(
-                f"a box in dimension {dim or 'n'} needs bounds of one number or of n each, "
-                f"got shapes {low.shape} and {high.shape}"
-            )
-        low, high = np.array(np.broadcast_to(low, (length,))), np.array(np.broadcast_to(high, (length,)))
-        if not (np.isfinite(low).all() and np.isfinite(high).all()):
-            raise InvalidDomain(f"a domain must be bounded; the box goes from {low} to {high}")
-        if not (low < high).all():
-            raise InvalidDomain(f"a box needs lower < upper in every coordinate, got {low} and {high}")
-        check_reach(low, high)
-        centre = [(rational(a) + rational(b)) / 2 for a, b in zip(low.tolist(), high.tolist(), strict=True)]
-        middle = np.array([nearest_float(x) for x in centre])
-        fits = bool(((low < middle) & (middle < high)).all())
-        signs = np.concatenate([np.eye(length), -np.eye(length)])
-        entries = [rational(x) for x in np.column_stack([signs, np.concatenate([-low, high])]).ravel().tolist()]
-        inside = Witness(middle, None if fits else tuple(centre))
-        return cls(RationalMatrix(2 * length, length + 1, entries), low, high, inside, tuple(range(2 * length)))
+        return cls(*body_of_box(lower, upper, dim))
 
     @classmethod
     def simplex(cls, dim: int, scale: float = 1.0) -> Polytope:
@@ -210,6 +189,50 @@ class Polytope(Frozen):
         """
         return cls(*body_of_polygon(polygon))
 
+    def intersection(self, other: Polytope) -> Polytope:
+        """Return the points in both polytopes.
+
+        Raises
+        ------
+        DimensionMismatch
+            The other one has another dimension.
+        InvalidDomain
+            They have no interior points in common; decided exactly.
+
+        Examples
+        --------
+        >>> square = Polytope.box(0, 1, dim=2)
+        >>> square.intersection(Polytope.box(-0.5, 0.5, dim=2)).volume
+        Fraction(1, 4)
+        """
+        if other.dim != self.dim:
+            raise DimensionMismatch(f"both polytopes must have the same dimension, got {self.dim} and {other.dim}")
+        boxes = (self.lower, self.upper), (other.lower, other.upper)
+        return Polytope(*common_body(self.rows.tolist(), other.rows.tolist(), *boxes))
+
+    def part(self, normals: ArrayLike, offsets: ArrayLike) -> Polytope:
+        """Return the part of the polytope where ``normals @ x <= offsets``; numbers as in `from_halfspaces`.
+
+        Raises
+        ------
+        DimensionMismatch
+            The shapes do not fit.
+        InvalidDomain
+            The part has no interior points; decided exactly.
+
+        Examples
+        --------
+        >>> Polytope.box(0, 1, dim=2).part([[1, 1]], [1]).volume
+        Fraction(1, 2)
+        """
+        rows = halfspace_rows(normals, offsets)
+        if len(rows[0]) != self.dim + 1:
+            raise DimensionMismatch(
+                f"normals for this polytope have shape (m, {self.dim}), got (m, {len(rows[0]) - 1})"
+            )
+        box = self.lower, self.upper
+        return Polytope(*common_body(self.rows.tolist(), rows, box, box))
+
     @property
     def dim(self) -> int:
         """Dimension n of the space, and of the polytope."""
@@ -248,18 +271,7 @@ class Polytope(Frozen):
     @cached_property
     def is_box(self) -> bool:
         """Whether the polytope is exactly its enclosing box."""
-        corners = rational_matrix(np.concatenate([-self.lower, self.upper]))
-        wanted = {
-            (axis, sign): corners[axis + self.dim * (sign < 0), 0] for axis in range(self.dim) for sign in (1, -1)
-        }
-        for row in self.rows.tolist():
-            used = [i for i, entry in enumerate(row[:-1]) if entry != 0]
-            if len(used) != 1:
-                return False
-            size = abs(row[used[0]])
-            if wanted.pop((used[0], 1 if row[used[0]] > 0 else -1), None) != row[-1] / size:
-                return False
-        return not wanted
+        return are_box_rows(self.rows, self.lower, self.upper)
 
     @cached_property
     def forms(self) -> Forms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -196,21 +196,30 @@ class ExactVectors:
             self._known[k, face] = self._sum(k, face)
         return self._known[k, face]
 
-    def _sum(self, k: int, face: int) -> list[Rational]:
-        complex_ = self._complex
-        table, facets = wedge_table(complex_.dim, k), complex_.boundary(k)
-        apex = int(complex_.vertices_of(k, face)[0])
-        tip = complex_.exact_point(apex)
-        total, leading = [rational(0)] * len(table), 0
+    def pyramids(self, k: int, face: int) -> Iterator[tuple[int, list[Rational]]]:
+        """Find the facets of a k-face that do not contain its apex, and k! times the k-vectors of the pyramids on them.
+
+        These are multiples of each other, and not zero; each is oriented somehow.
+        """
+        complex_, facets, table = self._complex, self._complex.boundary(k), wedge_table(self._complex.dim, k)
+        apex = self._apex(k, face)
+        tip = complex_.vertex_set.exact_point(apex)
         for facet in facets.indices[facets.indptr[face] : facets.indptr[face + 1]].tolist():
-            foot = int(complex_.vertices_of(k - 1, facet)[0])
+            foot = self._apex(k - 1, facet)
             if foot == apex:
                 continue
-            step = [x - a for x, a in zip(complex_.exact_point(foot), tip, strict=True)]
+            step = [x - a for x, a in zip(complex_.vertex_set.exact_point(foot), tip, strict=True)]
             part = self.vector(k - 1, facet)
-            term = [sum((sign * step[i] * part[j] for sign, i, j in row), rational(0)) for row in table]
-            if total[leading] == 0:
-                leading = next(i for i, x in enumerate(term) if x != 0)
-            same = (term[leading] > 0) == (total[leading] > 0) or total[leading] == 0
+            yield facet, [sum((sign * step[i] * part[j] for sign, i, j in row), rational(0)) for row in table]
+
+    def _apex(self, k: int, face: int) -> int:
+        part = self._complex.members[k]
+        return int(part.indices[part.indptr[face]])
+
+    def _sum(self, k: int, face: int) -> list[Rational]:
+        (_, total), *others = self.pyramids(k, face)
+        leading = next(i for i, x in enumerate(total) if x != 0)
+        for _, term in others:
+            same = (term[leading] > 0) == (total[leading] > 0)
             total = [x + y if same else x - y for x, y in zip(total, term, strict=True)]
         return total

@@ -18,6 +18,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -104,40 +106,92 @@ def volumes(complex_: CellComplex, k: int, faces: ArrayLike | None = None) -> En
     chosen = complex_.numbers(k, faces)
     if k == 0:
         return Enclosure.exact(np.ones(len(chosen)))
-    share = len(chosen) / max(complex_.f_vector()[k], 1)
-    largest = max(count * math.comb(complex_.dim, j) for j, count in enumerate(complex_.f_vector()[: k + 1]))
-    runs = np.array_split(chosen, max(1, math.ceil(largest * share / ENTRIES)))
-    parts = [_lengths(*_vectors(complex_, k, run), math.factorial(k)) for run in runs]
+    parts = [_lengths(*_vectors(complex_, k, run), math.factorial(k)) for run in runs_of_faces(complex_, k, chosen)]
     return Enclosure(np.concatenate([part.value for part in parts]), np.concatenate([part.error for part in parts]))
+
+
+def runs_of_faces(complex_: CellComplex, k: int, faces: Numbers, more: int = 0) -> list[Numbers]:
+    """Cut a list of k-faces into runs small enough for arrays of all their faces' vectors, and of more numbers each."""
+    share = len(faces) / max(complex_.f_vector()[k], 1)
+    counts = enumerate(complex_.f_vector()[: k + 1])
+    largest = max(count * (math.comb(complex_.dim, j) + more) for j, count in counts)
+    return np.array_split(faces, max(1, math.ceil(largest * share / ENTRIES)))
 
 
 def _vectors(complex_: CellComplex, k: int, faces: Numbers) -> tuple[Floats, Floats]:
     """Return k! times the k-vectors of faces, oriented somehow, and bounds: two arrays of shape (C(n, k), faces)."""
     if k == 0:
         return np.ones((1, len(faces))), np.zeros((1, len(faces)))
-    starts, facets = _opposite_facets(complex_, k, faces)
-    needed = np.zeros(complex_.f_vector()[k - 1], dtype=np.bool_)
-    needed[facets] = True
-    parts = Enclosure(*_vectors(complex_, k - 1, np.flatnonzero(needed)))
-    place = (np.cumsum(needed) - 1)[facets]
-    feet, tips = apexes(complex_, k - 1)[facets], np.repeat(apexes(complex_, k)[faces], np.diff(starts))
+    pyramids = Pyramids.of(complex_, k, faces)
+    parts = Enclosure(*_vectors(complex_, k - 1, pyramids.bases))
     value, error = np.empty((2, math.comb(complex_.dim, k), len(faces)))
-    breaks = np.flatnonzero(np.diff(starts[:-1] // PAIRS)) + 1
-    for begin, end in itertools.pairwise([0, *breaks.tolist(), len(faces)]):
-        run = slice(starts[begin], starts[end])
-        step, slack = _differences(complex_.coordinates, feet[run], tips[run])
-        terms, errors = _wedge(wedge_table(complex_.dim, k), step, slack, parts[:, place[run]])
-        sums = _oriented_sums(starts[begin : end + 1] - starts[begin], terms, errors)
-        value[:, begin:end], error[:, begin:end] = sums
+    for own, run, terms, errors in pyramids.vectors(complex_.coordinates, k, parts):
+        value[:, own], error[:, own], _ = oriented_sums(pyramids.starts_in(own, run), terms, errors)
     return value, error
 
 
-def _opposite_facets(complex_: CellComplex, k: int, faces: Numbers) -> tuple[Numbers, Vertices]:
-    """Return the facets of faces that do not contain their apexes, face after face, as compressed rows."""
-    facets = complex_.boundary(k)[faces]
-    tips = np.repeat(apexes(complex_, k)[faces], np.diff(facets.indptr))
-    opposite = apexes(complex_, k - 1)[facets.indices] != tips
-    return np.concatenate([[0], np.cumsum(opposite)])[facets.indptr], facets.indices[opposite]
+@dataclass(frozen=True, slots=True)
+class Pyramids:
+    """The pyramids that k-faces consist of, face after face: over the facets without its apex, their tips there.
+
+    Parameters
+    ----------
+    starts : numpy.ndarray of int, shape (faces + 1,)
+        Where the pyramids of each face start, and where the last ones end.
+    tips, feet : numpy.ndarray of int, shape (pyramids,)
+        The apexes of the face and of the facet: two vertices.
+    bases : numpy.ndarray of int
+        The facets that pyramids stand on, each once, ascending.
+    places : numpy.ndarray of int, shape (pyramids,)
+        Which of the bases each pyramid stands on.
+    """
+
+    starts: Numbers
+    tips: Vertices
+    feet: Vertices
+    bases: Numbers
+    places: Numbers
+
+    @classmethod
+    def of(cls, complex_: CellComplex, k: int, faces: Numbers) -> Pyramids:
+        """Return the pyramids of k-faces, for k from 1."""
+        rows = complex_.boundary(k)[faces]
+        tips, feet = np.repeat(apexes(complex_, k)[faces], np.diff(rows.indptr)), apexes(complex_, k - 1)[rows.indices]
+        opposite = feet != tips
+        starts, facets = np.concatenate([[0], np.cumsum(opposite)])[rows.indptr], rows.indices[opposite]
+        needed = np.zeros(complex_.f_vector()[k - 1], dtype=np.bool_)
+        needed[facets] = True
+        return cls(starts, tips[opposite], feet[opposite], np.flatnonzero(needed), (np.cumsum(needed) - 1)[facets])
+
+    def vectors(self, points: Enclosure, k: int, parts: Enclosure) -> Iterator[tuple[slice, slice, Floats, Floats]]:
+        """Find k! times the k-vectors of the pyramids, each oriented somehow, run after run of faces.
+
+        Parameters
+        ----------
+        points : Enclosure, shape (V, n)
+            The vertices.
+        k : int
+        parts : Enclosure, shape (C(n, k-1), bases)
+            (k-1)! times the (k-1)-vectors of the bases.
+
+        Yields
+        ------
+        own, run : slice
+            Some of the faces, and their pyramids.
+        terms, errors : numpy.ndarray, shape (C(n, k), pyramids of the run)
+            The vectors, and bounds.
+        """
+        breaks = np.flatnonzero(np.diff(self.starts[:-1] // PAIRS)) + 1
+        table = wedge_table(points.value.shape[1], k)
+        for begin, end in itertools.pairwise([0, *breaks.tolist(), len(self.starts) - 1]):
+            run = slice(int(self.starts[begin]), int(self.starts[end]))
+            step, slack = _differences(points, self.feet[run], self.tips[run])
+            yield slice(begin, end), run, *_wedge(table, step, slack, parts[:, self.places[run]])
+
+    def starts_in(self, own: slice, run: slice) -> Numbers:
+        """Return where the pyramids of each face of a run start in it, and where the last ones end."""
+        starts: Numbers = self.starts[own.start : own.stop + 1] - run.start
+        return starts
 
 
 def _differences(points: Enclosure, feet: Vertices, tips: Vertices) -> tuple[Floats, Floats]:
@@ -165,22 +219,30 @@ def _wedge(
     return terms, errors
 
 
-def _oriented_sums(starts: Numbers, terms: Floats, errors: Floats) -> tuple[Floats, Floats]:
-    """Add up the terms of every face after turning them all to one side; its terms end where the next one's start."""
+def oriented_sums(starts: Numbers, terms: Floats, errors: Floats) -> tuple[Floats, Floats, Enclosure]:
+    """Add up the terms of every face after turning them all to one side; its terms end where the next one's start.
+
+    Returns
+    -------
+    value, error : numpy.ndarray, shape (C(n, k), faces)
+    weights : Enclosure, shape (terms,)
+        How the sizes of the terms of one face compare.
+    """
     counts, starts = np.diff(starts), starts[:-1]
     if terms.shape[1] == len(starts):
-        return terms, errors
+        return terms, errors, Enclosure.exact(np.ones(len(starts)))
     sizes = np.add.reduceat(np.abs(terms), starts, axis=1)
     # The terms of a face are multiples of one k-vector, so the largest coordinate of all tells best.
     leading = np.repeat(sizes.argmax(axis=0), counts)
     pairs = np.arange(terms.shape[1])
     lead, doubt = terms[leading, pairs], errors[leading, pairs]
-    lost = ~(np.abs(lead) > doubt) & (np.repeat(counts, counts) > 1)
+    weights = Enclosure(np.abs(lead), doubt)
+    lost = ~(weights.value > doubt) & (np.repeat(counts, counts) > 1)
     errors[:, lost] += np.abs(terms[:, lost])
     terms *= np.where(lost, 0.0, np.where(lead < 0.0, -1.0, 1.0))
     value = np.add.reduceat(terms, starts, axis=1)
     error = np.add.reduceat(errors, starts, axis=1) + gamma(1) * counts * sizes
-    return value, error * (1.0 + gamma(1) * (counts + 8))
+    return value, error * (1.0 + gamma(1) * (counts + 8)), weights
 
 
 def _lengths(value: Floats, error: Floats, divisor: int) -> Enclosure:
