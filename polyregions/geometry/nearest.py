@@ -13,7 +13,7 @@ a nearest point and multipliers; neither is taken on trust:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import scipy.optimize
@@ -107,6 +107,10 @@ class Rows:
         below = self.values(point) < 0.0
         return float(np.where(below, self.hyperplane_distances(point, norm), 0.0).max(initial=0.0))
 
+    def shows_empty(self, point: Floats, weights: Floats | None, width: float) -> bool:
+        """Tell whether multipliers show that a facet is empty: they put it further away than the box is wide."""
+        return weights is not None and self.lower_bound(point, weights, np.inf) > width
+
     @QUIET
     def lower_bound(self, point: Floats, weights: Floats, norm: float) -> float:
         """Return a lower bound of the distance from any multipliers of the rows; see the module.
@@ -162,9 +166,24 @@ class Rows:
         return np.inf
 
 
+class Proposal(NamedTuple):
+    """What a solver says of the nearest point of a facet.
+
+    Attributes
+    ----------
+    point : numpy.ndarray, shape (n,), or None
+        None if the solver says that the facet is empty, or nothing.
+    weights : numpy.ndarray, shape (m,), or None
+        Multipliers that show the distance, or that the facet is empty.
+    """
+
+    point: Floats | None
+    weights: Floats | None
+
+
 @QUIET
-def propose(rows: Rows, facet: int, point: Floats, norm: float, margin: float = 0.0) -> tuple[Floats, Floats] | None:
-    """Propose the nearest point of a facet, and multipliers; None if the solver finds no point of the facet.
+def propose(rows: Rows, facet: int, point: Floats, norm: float, margin: float = 0.0) -> Proposal:
+    """Propose the nearest point of a facet, and multipliers.
 
     Parameters
     ----------
@@ -178,8 +197,7 @@ def propose(rows: Rows, facet: int, point: Floats, norm: float, margin: float = 
 
     Returns
     -------
-    nearest : numpy.ndarray, shape (n,)
-    weights : numpy.ndarray, shape (m,)
+    Proposal
 
     Notes
     -----
@@ -195,23 +213,25 @@ def propose(rows: Rows, facet: int, point: Floats, norm: float, margin: float = 
     used: list[int] = [row for row in range(len(rows.floats)) if row != facet] if few else []
     for _ in range(ROUNDS):
         own = [facet, *used]
-        answer = _solve(scaled[own, :-1], heights[own], norm)
-        if answer is None:
-            return None
-        step, multipliers = answer
-        violated = heights + scaled[:, :-1] @ step
-        violated[own] = 0.0
+        step, multipliers = _solve(scaled[own, :-1], heights[own], norm)
+        if multipliers is None:
+            return Proposal(None, None)
+        violated = np.zeros(0) if step is None else heights + scaled[:, :-1] @ step
+        violated[own if step is not None else []] = 0.0
         worst = np.argsort(violated)[:AT_ONCE]
         worst = worst[violated[worst] < -1e-12]
         if not len(worst):
             weights = np.zeros(len(rows.floats))
             weights[own] = multipliers / np.where(steep > 0.0, steep, 1.0)[own]
-            return point + unit * step, weights
+            return Proposal(None if step is None else point + unit * step, weights)
         used += worst.tolist()
-    return None
+    return Proposal(None, None)
 
 
-def _solve(gradients: Floats, heights: Floats, norm: float) -> tuple[Floats, Floats] | None:
+Answer = tuple[Floats | None, Floats | None]
+
+
+def _solve(gradients: Floats, heights: Floats, norm: float) -> Answer:
     """Minimise |z| where the first of ``gradients @ z + heights`` vanishes and the others are not negative."""
     if norm != 2:
         return _linear_program(gradients[0], heights[0], gradients[1:], heights[1:], norm)
@@ -219,7 +239,7 @@ def _solve(gradients: Floats, heights: Floats, norm: float) -> tuple[Floats, Flo
     return _least_squares(opposite, np.concatenate([[-heights[0], heights[0]], -heights[1:]]))
 
 
-def _least_squares(matrix: Floats, wanted: Floats) -> tuple[Floats, Floats] | None:
+def _least_squares(matrix: Floats, wanted: Floats) -> Answer:
     """Minimise |z| over ``matrix @ z >= wanted``, whose first two rows are opposite: least distance programming.
 
     Lawson and Hanson (1974), Solving least squares problems, chapter 23: z follows from the residual of a least-squares
@@ -229,10 +249,10 @@ def _least_squares(matrix: Floats, wanted: Floats) -> tuple[Floats, Floats] | No
     try:
         weights, _ = scipy.optimize.nnls(np.vstack([matrix.T, wanted]), np.append(np.zeros(dim), 1.0))
     except RuntimeError:  # too many iterations
-        return None
+        return None, None
     residual = 1.0 - float(wanted @ weights)
-    if not residual > 1e-12:
-        return None
+    if not residual > 1e-12:  # the rows contradict each other
+        return None, np.append(weights[0] - weights[1], weights[2:])
     # Once more, more accurately, from the rows that have weight.
     support = np.flatnonzero(weights > 0.0)
     gram = matrix[support] @ matrix[support].T
@@ -241,9 +261,7 @@ def _least_squares(matrix: Floats, wanted: Floats) -> tuple[Floats, Floats] | No
     return better @ matrix, np.append(better[0] - better[1], better[2:])
 
 
-def _linear_program(
-    gradient: Floats, height: float, gradients: Floats, heights: Floats, norm: float
-) -> tuple[Floats, Floats] | None:
+def _linear_program(gradient: Floats, height: float, gradients: Floats, heights: Floats, norm: float) -> Answer:
     """Minimise the 1-norm or the largest entry of z over the same z, by HiGHS."""
     n = len(gradient)
     extra = 1 if norm == np.inf else n
@@ -260,5 +278,5 @@ def _linear_program(
         method="highs",
     )
     if answer.status != 0 or answer.x is None:
-        return None
+        return None, None
     return answer.x[:n], np.append(answer.eqlin.marginals, -answer.ineqlin.marginals[2 * n :].clip(max=0.0))

@@ -5,6 +5,7 @@ from polyregions.queries.counterexample import Counterexample, nearest_counterex
 from polyregions.queries.distances import Distances, distance_to_boundary, distance_to_decision_boundary
 from polyregions.queries.extremes import Extreme, Extremes, output_range
 from polyregions.queries.images import Image, image, preimage
+from polyregions.queries.integrals import integral, mean
 from polyregions.queries.lines import Line, Polyline, regions_on_line, regions_on_polyline
 from polyregions.queries.lipschitz import Lipschitz, lipschitz_constant
 from polyregions.queries.nearby import regions_meeting, regions_within
@@ -29,7 +30,9 @@ __all__ = [
     "distance_to_decision_boundary",
     "distance_to_region_boundary",
     "image",
+    "integral",
     "lipschitz_constant",
+    "mean",
     "nearest_counterexample",
     "occupancy",
     "output_range",

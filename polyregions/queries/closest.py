@@ -58,7 +58,7 @@ def closest_in_region(regions: Regions, index: int, objective: Objective, **opti
     Raises
     ------
     ValueError
-        The objective is not convex by CVXPY's rules.
+        The objective or a constraint is not convex by CVXPY's rules.
     DimensionMismatch
         There is no such region.
     SolverFailed
@@ -84,7 +84,7 @@ def closest_in_region(regions: Regions, index: int, objective: Objective, **opti
         import cvxpy as cp
     except ImportError:
         raise MissingDependency("convex queries need CVXPY: python -m pip install cvxpy") from None
-    if index not in range(len(regions)):
+    if not isinstance(index, int | np.integer) or isinstance(index, bool) or index not in range(len(regions)):
         raise DimensionMismatch(f"the regions are 0 to {len(regions) - 1}, got {index!r}")
     finder = FacetFinder(regions.network, regions.domain, boundary=False)
     system = finder.system(regions.patterns[index], regions.switches(index))
@@ -97,6 +97,8 @@ def closest_in_region(regions: Regions, index: int, objective: Objective, **opti
         raise ValueError("the objective is not convex by CVXPY's rules; see https://www.cvxpy.org/tutorial/dcp")
     inside: Any = rows[:, :-1] @ point + rows[:, -1] >= 0
     problem = cp.Problem(goal, [inside, *constraints])
+    if not problem.is_dcp():
+        raise ValueError("a constraint is not convex by CVXPY's rules; see https://www.cvxpy.org/tutorial/dcp")
     try:
         problem.solve(**options)  # type: ignore[no-untyped-call]
     except cp.error.SolverError as error:

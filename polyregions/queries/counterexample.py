@@ -53,6 +53,10 @@ class Counterexample(Frozen):
         """Freeze the array."""
         frozen(self.boundary)
 
+    def __repr__(self) -> str:
+        """Name the classes and the distance."""
+        return f"Counterexample(class {self.other} instead of {self.decision}, {self.distance!r} away)"
+
     @property
     def floats(self) -> NDArray[np.float64]:
         """The point in nearest floats, shape (n,)."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,6 +14,7 @@ from polyregions.complexes import PolyhedralComplex
 from polyregions.enumeration import Regions
 from polyregions.enumeration.facets import FacetFinder
 from polyregions.errors import DimensionMismatch, InvalidNetwork, LimitReached
+from polyregions.geometry.forms import System
 from polyregions.measures.measure import Measure
 from polyregions.networks.affine import enclosed_maps
 from polyregions.networks.evaluate import ExactEvaluation
@@ -116,8 +115,9 @@ def output_range(source: Source, objective: ArrayLike | int | None = None) -> Ex
     Notes
     -----
     From a complex, the values at its vertices: rationals only for those that floats with error bounds do not rule out.
-    From regions, a linear program for each, whose multipliers bound it rigorously; the exact simplex method for those
-    that may hold the extreme value.  For a proof that others can check see ``certify(..., maximize=)``.
+    From regions, a linear program for each that may hold an extreme value, whose multipliers bound it rigorously; the
+    exact simplex method for those that still may.  In low dimension `build_complex` and its vertices take less time.
+    For a proof that others can check see ``certify(..., maximize=)``.
 
     Examples
     --------
@@ -130,8 +130,35 @@ def output_range(source: Source, objective: ArrayLike | int | None = None) -> Ex
     regions = all_regions(source)
     factors = functional(regions.network, objective)
     if isinstance(source, PolyhedralComplex):
-        return Extremes(*(_of_vertices(source, factors, sign) for sign in (-1, 1)))
-    return Extremes(*(_of_regions(regions, factors, sign) for sign in (-1, 1)))
+        return Extremes(*(_of_vertices(source, factors, sign) for sign in SIGNS))
+    return _of_regions(regions, factors)
+
+
+SIGNS = (-1, 1)
+"""What makes the largest value of the least, and of the largest one."""
+
+
+@QUIET
+def enclosed_functionals(regions: Regions, factors: Floats) -> Enclosure:
+    """Enclose functionals of the outputs on all regions, as forms.
+
+    Parameters
+    ----------
+    regions : Regions
+    factors : numpy.ndarray, shape (k, outputs)
+
+    Returns
+    -------
+    Enclosure, shape (R, k, n + 1)
+    """
+    maps = enclosed_maps(regions.network, regions.patterns)
+    if np.array_equal(factors, np.eye(len(factors))):
+        return maps
+    count, outputs, width = maps.value.shape
+    flat = [part.transpose(1, 0, 2).reshape(outputs, -1) for part in (maps.value, maps.error)]
+    result = Enclosure(*flat).transform(factors, np.zeros((len(factors), count * width)))
+    shape = len(factors), count, width
+    return Enclosure(*(part.reshape(shape).transpose(1, 0, 2) for part in (result.value, result.error)))
 
 
 @QUIET
@@ -139,10 +166,8 @@ def _of_vertices(complex_: PolyhedralComplex, factors: Floats, sign: int) -> Ext
     """Return the least (sign -1) or largest (sign 1) value at the vertices."""
     outputs = Enclosure(complex_.outputs.value.T, complex_.outputs.error.T)
     goal = outputs.transform(sign * factors[None], np.zeros((1, outputs.value.shape[1])))
-    upper = np.nextafter(goal.value[0] + goal.error[0], np.inf)
-    upper[np.isnan(upper)] = np.inf
-    lower = np.nextafter(goal.value[0] - goal.error[0], -np.inf)
-    limit = np.nanmax(lower)
+    lower, upper = _bounds(goal[0])
+    limit = lower.max()
     best: tuple[Rational, int] | None = None
     for vertex in np.argsort(-upper).tolist():
         bound = float(upper[vertex])
@@ -151,10 +176,19 @@ def _of_vertices(complex_: PolyhedralComplex, factors: Floats, sign: int) -> Ext
         value = _value(complex_.network, complex_.exact_point(vertex), factors) * sign
         if best is None or value > best[0]:
             best = value, vertex
-    value, vertex = best or (rational(0), 0)
+    assert best is not None
+    value, vertex = best
     cells = complex_.members[complex_.dim].tocsc()
     region = int(cells.indices[cells.indptr[vertex]])
     return Extreme(Measure.of(to_fraction(sign * value)), complex_.exact_vertex(vertex), region)
+
+
+def _bounds(numbers: Enclosure) -> tuple[Floats, Floats]:
+    """Return lower and upper bounds of numbers, infinite where nothing is known."""
+    value, error = numbers.value, numbers.error
+    lower = np.where(error == 0.0, value, np.nextafter(value - error, -np.inf))
+    upper = np.where(error == 0.0, value, np.nextafter(value + error, np.inf))
+    return np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)
 
 
 def _value(network: Network, point: list[Rational], factors: Floats) -> Rational:
@@ -162,40 +196,78 @@ def _value(network: Network, point: list[Rational], factors: Floats) -> Rational
     return sum((rational(f) * y for f, y in zip(factors.tolist(), output, strict=True)), rational(0))
 
 
-def _of_regions(regions: Regions, factors: Floats, sign: int) -> Extreme:
-    """Return the least or largest value by linear programs, those with the best bounds exactly."""
+def _of_regions(regions: Regions, factors: Floats) -> Extremes:
+    """Return the least and largest value by linear programs, those with the best bounds exactly."""
     finder = FacetFinder(regions.network, regions.domain, boundary=False)
-    queue = list(_bounds(regions, finder, sign * factors))
-    heapq.heapify(queue)
-    best: tuple[Rational, list[Rational], int] | None = None
-    while queue:
-        bound, region = heapq.heappop(queue)
-        if best is not None and np.isfinite(bound) and rational(-bound) <= best[0]:
-            break
-        system = finder.system(regions.patterns[region], regions.switches(region))
-        forms = regions.affine_map(region).exact
-        exact = [sign * rational(f) for f in factors.tolist()]
-        goal = list((RationalMatrix(1, len(exact), exact) * forms).entries())
-        value, point = finder.extremum.highest(goal, system, regions.point(region))
-        if best is None or value > best[0]:
-            best = value, point, region
-    assert best is not None
-    return Extreme(Measure.of(to_fraction(sign * best[0])), [to_fraction(x) for x in best[1]], best[2])
+    found = []
+    for sign, bounds in zip(SIGNS, _bounds_on_regions(regions, finder, factors), strict=True):
+        best: tuple[Rational, list[Rational], int] | None = None
+        for region in np.argsort(-bounds, kind="stable").tolist():
+            bound = float(bounds[region])
+            if best is not None and (bound == -np.inf or (bound < np.inf and rational(bound) <= best[0])):
+                break
+            value, point = _highest(regions, finder, region, [sign * rational(f) for f in factors.tolist()])
+            if best is None or value > best[0]:
+                best = value, point, region
+        assert best is not None
+        found.append(Extreme(Measure.of(to_fraction(sign * best[0])), [to_fraction(x) for x in best[1]], best[2]))
+    return Extremes(*found)
+
+
+def _highest(
+    regions: Regions, finder: FacetFinder, region: int, factors: list[Rational]
+) -> tuple[Rational, list[Rational]]:
+    """Return the exact maximum of a functional over a region, and a point where it is attained."""
+    forms = regions.affine_map(region).exact
+    goal = list((RationalMatrix(1, len(factors), factors) * forms).entries())
+    if not any(entry != 0 for entry in goal[:-1]):
+        return goal[-1], regions.point(region).exact
+    system = finder.system(regions.patterns[region], regions.switches(region))
+    return finder.extremum.highest(goal, system, regions.point(region))
 
 
 @QUIET
-def _bounds(regions: Regions, finder: FacetFinder, factors: Floats) -> Iterable[tuple[float, int]]:
-    """Yield minus a rigorous upper bound of a functional on each region, and the region's number."""
-    for region, pattern in enumerate(regions.patterns):
-        maps = enclosed_maps(regions.network, pattern[None])[0]
-        form = maps.transform(factors[None], np.zeros((1, maps.value.shape[1])))
-        value, error = form.value[0], form.error[0]
-        size = float(np.abs(value) @ finder.reach) * (1.0 + gamma(len(value) + 4))
-        doubt = float(error @ finder.reach) * (1.0 + gamma(len(value) + 4)) + gamma(len(value) + 4) * size
-        system = finder.system(pattern, regions.switches(region))
-        finder.extremum.program.set_system(system)
-        answer = finder.extremum.program.maximize(value[:-1]) if np.isfinite(value).all() else None
-        bound = np.inf
-        if answer is not None:
-            bound = finder.extremum.upper_bound(value, doubt, size, system, answer.multipliers)
-        yield (-bound if np.isfinite(bound) else -np.inf), region
+def _bounds_on_regions(regions: Regions, finder: FacetFinder, factors: Floats) -> Floats:
+    """Return rigorous upper bounds of minus a functional, and of itself, on every region, shape (2, R).
+
+    Regions on which the affine function is nowhere in K's box as large as at another region's witness get minus
+    infinity, the others a linear program.
+    """
+    forms, terms = enclosed_functionals(regions, factors[None])[:, 0], 2 * len(finder.reach) + 8
+    value, error = forms.value, forms.error
+    size = np.abs(value) @ finder.reach * (1.0 + gamma(terms))
+    doubt = (error @ finder.reach + gamma(terms) * size) * (1.0 + gamma(terms)) + finder.extremum.underflow
+    at_witness = (value[:, :-1] * regions.witnesses).sum(axis=1) + value[:, -1]
+    lower, upper = finder.extremum.lower, finder.extremum.upper
+    constant = ~(value[:, :-1].any(axis=1) | error[:, :-1].any(axis=1))
+    bounds = np.empty((2, len(value)))
+    for row, sign in enumerate(SIGNS):
+        known, _ = _bounds(Enclosure(sign * at_witness, doubt))
+        known[list(regions.thin)] = -np.inf
+        highest = np.maximum(sign * value[:, :-1] * lower, sign * value[:, :-1] * upper).sum(axis=1)
+        _, high = _bounds(Enclosure(highest + sign * value[:, -1], np.where(constant, error[:, -1], doubt)))
+        bounds[row] = np.where(high < known.max(), -np.inf, high)
+    for region in np.flatnonzero((bounds > -np.inf).any(axis=0) & ~constant & np.isfinite(size)).tolist():
+        system = finder.system(regions.patterns[region], regions.switches(region))
+        for row in np.flatnonzero(bounds[:, region] > -np.inf).tolist():
+            bound = _upper_bound(finder, system, SIGNS[row] * value[region], error[region])
+            bounds[row, region] = np.fmin(bounds[row, region], bound)
+    return bounds
+
+
+def _upper_bound(finder: FacetFinder, system: System, value: Floats, error: Floats) -> float:
+    """Return a rigorous upper bound of a form on a region, by a linear program; infinite if there is none."""
+    # The solver's tolerances are absolute, so it gets numbers near 1.
+    scale = float(np.ldexp(1.0, np.frexp(np.abs(value[:-1]).max())[1]))
+    if not np.isfinite(scale):
+        return np.inf
+    form, terms = value / scale, len(value) + 4
+    size = float(np.abs(form) @ finder.reach) * (1.0 + gamma(terms))
+    doubt = float(error / scale @ finder.reach) * (1.0 + gamma(terms)) + gamma(terms) * size
+    extremum = finder.extremum
+    extremum.program.set_system(system)
+    answer = extremum.program.maximize(form[:-1])
+    if answer is None:
+        return np.inf
+    bound = extremum.upper_bound(form, doubt, size, system, answer.multipliers)
+    return float(np.nextafter(bound * scale, np.inf))

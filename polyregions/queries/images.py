@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from polyregions.arithmetic import Rational, RationalMatrix, rank
+from polyregions.arithmetic import Rational, RationalMatrix, nearest_float, rank, rational
 from polyregions.arithmetic.portable import primitive
 from polyregions.complexes import PolyhedralComplex, Subcomplex, build_complex
 from polyregions.enumeration.run import Progress
@@ -48,16 +48,16 @@ class Image(Frozen):
 
     def points(self, region: int) -> NDArray[np.float64]:
         """Return the outputs at the vertices of a region in floats: the image is their hull, shape (V, outputs)."""
-        return self.source.outputs.value[self.source.vertices_of(self.source.dim, region)]
+        return self.source.outputs.value[self._vertices(region)]
 
     def exact_points(self, region: int) -> list[list[Fraction]]:
         """Return the outputs at the vertices of a region, exactly."""
-        vertices = self.source.vertices_of(self.source.dim, region).tolist()
-        return [evaluate_exactly(self.source.network, self.source.exact_point(vertex)) for vertex in vertices]
+        points = [self.source.exact_point(vertex) for vertex in self._vertices(region).tolist()]
+        return [evaluate_exactly(self.source.network, point) for point in points]
 
     def dimension(self, region: int) -> int:
         """Return the dimension of a region's image: the rank of its affine map."""
-        exact = self.source.regions.affine_map(region).exact
+        exact = self.source.regions.affine_map(self._checked(region)).exact
         gradients = [entry for row in exact.tolist() for entry in row[:-1]]
         return rank(RationalMatrix(exact.nrows(), exact.ncols() - 1, gradients))
 
@@ -75,6 +75,14 @@ class Image(Frozen):
                 f"the image of region {region} has dimension {dimension} in a space of {wanted}; take exact_points"
             )
         return Polytope.from_vertices(np.array(self.exact_points(region), dtype=object))
+
+    def _vertices(self, region: int) -> NDArray[np.int32]:
+        return self.source.vertices_of(self.source.dim, self._checked(region))
+
+    def _checked(self, region: int) -> int:
+        if not isinstance(region, int | np.integer) or isinstance(region, bool) or region not in range(len(self)):
+            raise DimensionMismatch(f"the regions are 0 to {len(self) - 1}, got {region!r}")
+        return region
 
 
 def image(complex_: PolyhedralComplex) -> Image:
@@ -129,6 +137,10 @@ def preimage(
     ------
     DimensionMismatch
         The body does not fit the outputs, or the domain the inputs.
+    InvalidDomain
+        The numbers of the half-spaces are not finite.
+    InvalidNetwork
+        A half-space that is no floats has numbers of more than 1000 bits, as whole numbers without a common divisor.
 
     Notes
     -----
@@ -162,26 +174,34 @@ def _pair(body: tuple[ArrayLike, ArrayLike]) -> tuple[ArrayLike, ArrayLike]:
 def with_halfspaces(network: Network, rows: list[list[Rational]]) -> Network:
     """Return the network with a last layer of ReLU units, one for each row, positive inside it; exact for any rows.
 
-    Rows are scaled to whole numbers.  Those that are no floats are sums of several, which act on copies of the outputs.
+    Rows that are no floats are scaled to whole numbers, and these are sums of floats, which act on copies of the
+    outputs.
 
     Raises
     ------
     InvalidNetwork
-        A row has numbers of such different sizes that no floats hold them.
+        A row that is no floats has numbers of such different sizes that sums of floats do not hold them either.
     """
-    whole = [primitive(row) for row in rows]
-    parts = max(1, *(-(-abs(number).bit_length() // DIGITS) for row in whole for number in row))
+    summands = [_summands(row) for row in rows]
+    parts, width = max(map(len, summands)), network.output_dim
+    weights = np.zeros((len(rows), parts, width + 1))
+    for number, floats in enumerate(summands):
+        weights[number, : len(floats)] = floats
+    copies = np.tile(np.eye(width + 1, width), (parts, 1))
+    constants = np.tile(np.append(np.zeros(width), 1.0), parts)
+    first = Layer(copies, constants, Activation.identity())
+    last = Layer(weights.reshape(len(rows), -1), np.zeros(len(rows)), Activation.relu())
+    return Network((*network.layers, first, last), network.input_dim)
+
+
+def _summands(row: list[Rational]) -> list[list[float]]:
+    """Return rows of floats whose sum is a positive multiple of a row."""
+    nearest = [nearest_float(number) for number in row]
+    if all(np.isfinite(x) and rational(x) == number for x, number in zip(nearest, row, strict=True)):
+        return [nearest]
+    whole = primitive(row)
+    parts = max(-(-abs(number).bit_length() // DIGITS) for number in whole)
     if parts * DIGITS > 1000:
         raise InvalidNetwork("a half-space of outputs has coefficients of more than 1000 bits; round them")
-    width = network.output_dim
-    copies = np.concatenate([np.tile(np.vstack([np.eye(width), np.zeros((1, width))]), (parts, 1))])
-    constants = np.tile(np.append(np.zeros(width), 1.0), parts)
-    weights = np.zeros((len(rows), parts * (width + 1)))
-    for number, row in enumerate(whole):
-        for column, entry in enumerate(row):
-            for part in range(parts):
-                digits = (abs(entry) >> DIGITS * part) & ((1 << DIGITS) - 1)
-                weights[number, part * (width + 1) + column] = float(digits << DIGITS * part) * (-1 if entry < 0 else 1)
-    first = Layer(copies, constants, Activation.identity())
-    last = Layer(weights, np.zeros(len(rows)), Activation.relu())
-    return Network((*network.layers, first, last), network.input_dim)
+    digits = [[abs(number) & ((1 << DIGITS) - 1) << DIGITS * part for number in whole] for part in range(parts)]
+    return [[float(-x if number < 0 else x) for x, number in zip(part, whole, strict=True)] for part in digits]

@@ -288,7 +288,7 @@ def _one_or_many(network: Network, points: ArrayLike) -> tuple[NDArray[np.float6
     except ValueError:  # rows of different lengths
         single = False
     if single:
-        points = [points] if isinstance(points, list | tuple) else np.asarray(points)[None]  # type: ignore[assignment]
+        points = [points] if isinstance(points, list | tuple) else np.asarray(points)[None]
     return check_points(network, points), single
 
 
@@ -300,6 +300,7 @@ def _lines(
         raise DimensionMismatch(f"a segment needs two different ends; number {points[0]} is a point")
     with reporting(progress, "following lines") as report:
         groups = trace(network, starts, ends, Throttle(report))
+        report(1.0, sum(map(len, groups)))
     lines = []
     for group in groups:
         for own, (first, last) in zip(group.segments, segment_starts(group), strict=True):

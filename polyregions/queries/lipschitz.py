@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from polyregions.arithmetic import Enclosure, Rational, rational, rational_matrix
-from polyregions.arithmetic.enclosure import QUIET, TINY, gamma
+from polyregions.arithmetic import Enclosure, Rational, RationalMatrix, rational, rational_matrix, scaled_floats
+from polyregions.arithmetic.enclosure import QUIET, TINY, UNIT, gamma
 from polyregions.enumeration import Regions
 from polyregions.geometry.nearest import Norm, check_norm, dual, lengths
 from polyregions.measures.measure import Measure
-from polyregions.networks.affine import enclosed_maps
 from polyregions.queries.distances import as_distance
-from polyregions.queries.extremes import Source, all_regions, functional
+from polyregions.queries.extremes import Source, all_regions, enclosed_functionals, functional
 
 Floats = NDArray[np.float64]
+
+LOOSE = 1e-9
+"""Matrices whose largest singular value floats enclose less tightly than this, relatively, come from rationals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +82,19 @@ def lipschitz_constant(source: Source, objective: ArrayLike | int | None = None,
     regions, order = all_regions(source), check_norm(norm)
     count = regions.network.output_dim
     factors = np.eye(count) if objective is None else functional(regions.network, objective)[None]
-    jacobians = _jacobians(regions, factors)
+    jacobians = enclosed_functionals(regions, factors)[:, :, :-1]
     if len(factors) == 1:
         low, high = _enclosed_lengths(jacobians[:, 0], dual(order))
         return _largest(regions, factors, low, high, lambda rows: _power(rows[0], dual(order)), dual(order))
     if order == 2:
         low, high = _spectral_norms(jacobians)
+        for region in np.flatnonzero((high >= low.max()) & ~(high <= (1.0 + LOOSE) * low)).tolist():
+            low[region], high[region] = _scaled_spectral_norm(regions.affine_map(region).exact)
         best = int(np.argmax(high))
         lower, upper = float(low.max()), float(high.max())
-        return Lipschitz(Measure(min(max(0.5 * (low[best] + high[best]), lower), upper), lower, upper), best)
+        middle = float(0.5 * low[best] + 0.5 * high[best])
+        exact = Fraction(lower) if lower == upper < np.inf else None
+        return Lipschitz(Measure(min(max(middle, lower), upper), lower, upper, exact), best)
     if order == 1:  # the largest 1-norm of a column
         flipped = Enclosure(jacobians.value.swapaxes(1, 2), jacobians.error.swapaxes(1, 2))
         low, high = _enclosed_lengths(flipped, 1.0)
@@ -109,20 +116,6 @@ def _power(vector: list[Rational] | tuple[Rational, ...], norm: float) -> Ration
     if norm == 2:
         return sum((x * x for x in vector), rational(0))
     return sum((abs(x) for x in vector), rational(0)) if norm == 1 else max(abs(x) for x in vector)
-
-
-@QUIET
-def _jacobians(regions: Regions, factors: Floats) -> Enclosure:
-    """Return the Jacobians of functionals of the outputs, shape (R, functionals, n)."""
-    maps = enclosed_maps(regions.network, regions.patterns)
-    value, error = maps.value[:, :, :-1], maps.error[:, :, :-1]
-    if np.array_equal(factors, np.eye(len(factors))):
-        return Enclosure(value, error)
-    shape = value.shape
-    flat = [part.transpose(1, 0, 2).reshape(shape[1], -1) for part in (value, error)]
-    result = Enclosure(*flat).transform(factors, np.zeros((len(factors), flat[0].shape[1])))
-    back = [part.reshape(len(factors), shape[0], shape[2]).transpose(1, 0, 2) for part in (result.value, result.error)]
-    return Enclosure(*back)
 
 
 @QUIET
@@ -174,10 +167,10 @@ def _spectral_norms(jacobians: Enclosure) -> tuple[Floats, Floats]:
     the length of the matrix of its errors.
     """
     value, (m, n) = jacobians.value, jacobians.value.shape[1:]
-    finite = np.asarray((np.isfinite(value) & np.isfinite(jacobians.error)).all(axis=(1, 2)))
-    matrix = np.where(finite[:, None, None], value, 0.0)
-    scale = np.ldexp(1.0, np.frexp(np.maximum(np.abs(matrix).max(axis=(1, 2)), TINY))[1])
-    matrix = matrix / scale[:, None, None]
+    largest = np.maximum(np.maximum(np.abs(value), jacobians.error).max(axis=(1, 2)), TINY)
+    finite = largest < 2.0**1022
+    scale = np.ldexp(1.0, np.frexp(np.where(finite, largest, 1.0))[1])
+    matrix = np.where(finite[:, None, None], value / scale[:, None, None], 0.0)
     gram = matrix @ matrix.swapaxes(1, 2)
     values, vectors = np.linalg.eigh(gram)
     again = (vectors * values[:, None, :]) @ vectors.swapaxes(1, 2)
@@ -190,3 +183,16 @@ def _spectral_norms(jacobians: Enclosure) -> tuple[Floats, Floats]:
     doubt = np.sqrt(np.square(jacobians.error / scale[:, None, None]).sum(axis=(1, 2))) * (1.0 + gamma(m * n + 8))
     low, high = (low - doubt - TINY).clip(min=0.0) * scale, (high + doubt + TINY) * scale
     return np.where(finite, low, 0.0), np.where(finite, high, np.inf)
+
+
+def _scaled_spectral_norm(exact: RationalMatrix) -> tuple[float, float]:
+    """Return bounds of the largest singular value of a map that floats hardly hold."""
+    rows = [row[:-1] for row in exact.tolist()]
+    floats, exponent = scaled_floats([entry for row in rows for entry in row])
+    if not floats.any():
+        return 0.0, 0.0
+    value = floats.reshape(1, len(rows), -1)
+    low, high = _spectral_norms(Enclosure(value, np.full(value.shape, 2.0 * UNIT)))
+    with np.errstate(over="ignore", under="ignore"):
+        low, high = np.ldexp(low, exponent), np.ldexp(high, exponent)
+    return float(np.nextafter(low[0], 0.0)), float(np.nextafter(high[0], np.inf))

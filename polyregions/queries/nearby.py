@@ -169,8 +169,8 @@ def _collected(
     for number, region in enumerate(every):
         cuts[number, [row.label for row in region.system.rows if row.label >= 0]] = True
     found = Found(
-        np.array([region.pattern for region in every], dtype=network.pattern_type).reshape(-1, network.n_units),
-        np.array([witness.floats for witness in witnesses]).reshape(-1, network.input_dim),
+        np.array([region.pattern for region in every], dtype=network.pattern_type).reshape(len(every), network.n_units),
+        np.array([witness.floats for witness in witnesses]).reshape(len(every), network.input_dim),
         {number: witness for number, witness in enumerate(witnesses) if witness.rationals is not None},
         cuts,
     ).sorted()

@@ -124,7 +124,10 @@ def occupancy(source: Network | Regions | PolyhedralComplex, points: ArrayLike) 
     on_wall = np.zeros(len(array), dtype=np.bool_)
     on_wall[which[~vanishing(network, patterns, which, switches)]] = True
     kept: NDArray[np.uint8] = patterns[~on_wall]
-    chosen, places = np.unique(kept, axis=0, return_inverse=True)
     members = np.full(len(array), -1, dtype=np.int64)
+    if not network.n_units:  # one region, the whole space
+        members[:] = 0
+        return Occupancy(network, array, kept[:1], members)
+    chosen, places = np.unique(kept, axis=0, return_inverse=True)
     members[~on_wall] = places.ravel()
-    return Occupancy(network, array, np.asarray(chosen, dtype=kept.dtype).reshape(-1, network.n_units), members)
+    return Occupancy(network, array, np.asarray(chosen, dtype=kept.dtype), members)

@@ -80,8 +80,10 @@ class Search:
     def __post_init__(self) -> None:
         """Enter the region of the point, or one that it touches."""
         self.exact_point = [rational(x) for x in self.point.tolist()]
-        self._queue: list[tuple[float, int, Region, int, tuple[Floats, Floats] | None, bool]] = []
+        self._queue: list[tuple[float, int, Wall | tuple[Region, int]]] = []
         self._number = count()
+        extremum = self.neighbours.finder.extremum
+        self._width = float((extremum.upper - extremum.lower).max())
         self._enter(self._home())
 
     @property
@@ -91,18 +93,15 @@ class Search:
 
     @QUIET
     def walls(self) -> Iterator[Wall]:
-        """Yield walls by lower bounds of their distances; those beyond that `cross` has opened among them."""
+        """Yield walls by lower bounds of their distances; those beyond walls that were crossed among them."""
         while self._queue:
-            lower, _, region, position, proposal, refined = heapq.heappop(self._queue)
-            if not refined:
-                proposal = propose(region.rows, position, self.point, self.norm)
-                if proposal is not None:
-                    lower = max(lower, region.rows.lower_bound(self.point, proposal[1], self.norm))
-                self._push(lower, region, position, proposal, True)
+            lower, _, entry = heapq.heappop(self._queue)
+            if isinstance(entry, Wall):
+                yield entry
                 continue
-            wall = self._wall(lower, region, position, proposal)
+            wall = self._wall(lower, *entry)
             if wall is not None:
-                yield wall
+                self._push(wall.lower, wall)
 
     def cross(self, wall: Wall) -> None:
         """Let the search go on in the region beyond a wall."""
@@ -116,38 +115,54 @@ class Search:
         least = np.maximum(least, region.rows.outside(self.point, self.norm))
         for position, row in enumerate(region.system.rows):
             if row.label >= 0 and row.label != known:
-                self._push(float(least[position]), region, position, None, False)
+                self._push(float(least[position]), (region, position))
 
-    def _push(
-        self, lower: float, region: Region, position: int, proposal: tuple[Floats, Floats] | None, refined: bool
-    ) -> None:
-        heapq.heappush(self._queue, (lower, next(self._number), region, position, proposal, refined))
+    def _push(self, lower: float, entry: Wall | tuple[Region, int]) -> None:
+        heapq.heappush(self._queue, (lower, next(self._number), entry))
 
-    def _wall(self, lower: float, region: Region, position: int, proposal: tuple[Floats, Floats] | None) -> Wall | None:
+    def _wall(self, lower: float, region: Region, position: int) -> Wall | None:
         """Return a row of a region as a wall, None if it is no facet."""
-        wall = None if proposal is None else self._wall_in_floats(lower, region, position, proposal[0])
-        return wall or self._wall_exactly(lower, region, position, proposal)
+        rows, point = region.rows, self.point
+        proposal = propose(rows, position, point, 2.0)
+        if proposal.point is None and rows.shows_empty(point, proposal.weights, self._width):
+            region.drop(position)
+            return None
+        found = None if proposal.point is None else self._across_in_floats(region, position)
+        found = found or self._across_exactly(region, position)
+        if found is None:
+            return None
+        facet, other, within = found
+        if self.norm != 2:
+            proposal = propose(rows, position, point, self.norm)
+        if proposal.weights is not None:
+            lower = max(lower, rows.lower_bound(point, proposal.weights, self.norm))
+        nearest = point if proposal.point is None else proposal.point
+        upper = rows.upper_bound(point, position, nearest, within, self.norm)
+        wall = Wall(region, position, facet, other, lower, upper, nearest, point, self.norm)
+        if upper == math.inf:  # too thin a facet for floats
+            wall.nearest = np.array([nearest_float(x) for x in wall.exact_nearest])
+            wall.lower, wall.upper = root_bounds(wall.power, self.norm)
+        return wall
 
-    def _wall_in_floats(self, lower: float, region: Region, position: int, nearest: Floats) -> Wall | None:
-        """Certify a wall, and the region beyond it, by two points a and b on its two sides.
+    def _across_in_floats(self, region: Region, position: int) -> tuple[Facet, Region, Floats] | None:
+        """Certify a facet, and the region beyond it, by two points a and b on its two sides.
 
         They violate no other row of the region, and the row's unit is the first that has different pieces at a and b.
         If the rows of the region at b but for this one are positive at a, then they are on the whole segment from a to
         b, as are those of the region at a: the point where the segment crosses the row belongs to both regions'
         boundaries, and to no other row.
+
+        Returns
+        -------
+        The facet, the region beyond, and a point near the facet; None if floats do not tell.
         """
         row = region.system.rows[position]
         for margin in MARGINS:
-            border = propose(region.rows, position, self.point, 2.0, margin)
-            if border is None:
-                continue
-            for near, beyond in region.pairs_beside(position, border[0]):
+            border = propose(region.rows, position, self.point, 2.0, margin).point
+            for near, beyond in [] if border is None else region.pairs_beside(position, border):
                 other = self._region_at(beyond, region, row.label)
                 if other is not None and other.only_violates(self._opposite(region, row.label), near):
-                    upper = region.rows.upper_bound(self.point, position, nearest, near, self.norm)
-                    if upper < math.inf:
-                        facet = Facet(row, Witness(beyond))
-                        return Wall(region, position, facet, other, lower, upper, nearest, self.point, self.norm)
+                    return Facet(row, Witness(beyond)), other, near
         return None
 
     def _region_at(self, point: Floats, region: Region, switch: int) -> Region | None:
@@ -175,30 +190,21 @@ class Search:
             return switch
         return int(np.searchsorted(network.switch_units, unit)) + int(region.pattern[unit])
 
-    def _wall_exactly(
-        self, lower: float, region: Region, position: int, proposal: tuple[Floats, Floats] | None
-    ) -> Wall | None:
-        """Return a row of a region as a wall, None if it is no facet; decided by linear programs and rationals."""
+    def _across_exactly(self, region: Region, position: int) -> tuple[Facet, Region, Floats] | None:
+        """Return the same by linear programs and rationals; None if the row is no facet."""
         inside = inside_of(region)
         facet = region.facet(self.neighbours.finder, position)
         if facet is None:
             return None
         (pattern,) = self.neighbours.patterns_across(region.pattern, inside, [facet])
         other = self.entered.get(pattern.tobytes()) or Region(self.neighbours.finder, pattern)
-        border, upper = float_crossing(inside, facet), math.inf
+        border = float_crossing(inside, facet)
         if other.inside is None:
             other.inside = self._beside(other, border, facet.beyond.floats)
         if other.inside is None:
             direction = [b - a for a, b in zip(inside.exact, facet.beyond.exact, strict=True)]
             other.inside = step_inside(other, crossing(region, facet), direction)
-        if proposal is not None:
-            upper = region.rows.upper_bound(self.point, position, proposal[0], border, self.norm)
-        nearest = self.point if proposal is None else proposal[0]
-        wall = Wall(region, position, facet, other, lower, upper, nearest, self.point, self.norm)
-        if upper == math.inf:  # too thin a facet for floats
-            wall.nearest = np.array([nearest_float(x) for x in wall.exact_nearest])
-            wall.lower, wall.upper = root_bounds(wall.power, self.norm)
-        return wall
+        return facet, other, border
 
     def _home(self) -> Region:
         """Return the region that contains the point, or one whose boundary does."""

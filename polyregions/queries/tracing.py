@@ -53,15 +53,18 @@ class ExactSegment:
     def outputs(self, prefix: Prefix) -> list[RationalMatrix]:
         """Return the input and the outputs of the first layers as forms where these have given pieces."""
         key = _key(prefix)
-        if not key and key not in self._outputs:
-            pairs = [(rational(p), rational(q)) for p, q in zip(self.start.tolist(), self.end.tolist(), strict=True)]
-            entries = [number for p, q in pairs for number in (q - p, p)]
-            self._outputs[key] = [RationalMatrix(len(pairs), 2, entries)]
         if key not in self._outputs:
-            units = self.network.layers[len(prefix) - 1].units
-            last = units.exactly_on_pieces(self.rows(prefix[:-1]), prefix[-1])
-            self._outputs[key] = [*self.outputs(prefix[:-1]), last]
+            for depth in range(len(key) + 1):  # no recursion, for networks may be deep
+                if key[:depth] not in self._outputs:
+                    self._outputs[key[:depth]] = self._next_outputs(prefix[:depth])
         return self._outputs[key]
+
+    def _next_outputs(self, prefix: Prefix) -> list[RationalMatrix]:
+        if not prefix:
+            pairs = [(rational(p), rational(q)) for p, q in zip(self.start.tolist(), self.end.tolist(), strict=True)]
+            return [RationalMatrix(len(pairs), 2, [number for p, q in pairs for number in (q - p, p)])]
+        units = self.network.layers[len(prefix) - 1].units
+        return [*self.outputs(prefix[:-1]), units.exactly_on_pieces(self.rows(prefix[:-1]), prefix[-1])]
 
     def rows(self, prefix: Prefix) -> RationalMatrix:
         """Return the rows of the layer after the first ones as forms, shape (rows, 2)."""

@@ -63,8 +63,12 @@ class Region:
         system = System.of([self.system.rows[i] for i in kept], self.rows.floats.shape[1] - 1)
         facet = finder.facet(system, kept.index(position), inside_of(self))
         if facet is None:
-            self._redundant.add(position)
+            self.drop(position)
         return facet
+
+    def drop(self, position: int) -> None:
+        """Note that a row is redundant."""
+        self._redundant.add(position)
 
     @QUIET
     def only_violates(self, switch: int, point: Floats) -> bool:

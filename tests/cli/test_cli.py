@@ -354,6 +354,47 @@ def test_draw(model: str, tmp_path: Path) -> None:
     assert "grid.xyz" in failed.stderr
 
 
+def test_line(model: str) -> None:
+    """From left to right through the three vertical lines, and a corner of two lines."""
+    content = json_of("line", model, "--from=-1,0", "--to=1,0")
+    assert content["activation_regions"] == content["linear_pieces"] == 4
+    assert [place["t"] for place in content["breakpoints"]] == [0.375, 0.5, 0.75]
+    assert [place["units"] for place in content["breakpoints"]] == [[2], [1], [0]]
+    assert "0.60 for each unit" in run("line", model, "--from=-1,0", "--to=1,0").stdout
+    assert "wanted numbers" in run("line", model, "--from=a", "--to=1", code=2).stderr
+    assert "needs 1 or 2 numbers" in run("line", model, "--from=1,2,3", "--to=1", code=1).stderr
+    assert "is a point" in run("line", model, "--from=1", "--to=1", code=1).stderr
+
+
+def test_distance(model: str) -> None:
+    content = json_of("distance", model, "--box=0:1", "--point=0.125,0.125", "--norm=inf")
+    assert content["region"]["value"] == pytest.approx(0.125) and content["region"]["unit"] == 1
+    assert content["boundary"]["lower"] <= 0.125 <= content["boundary"]["upper"]
+    assert content["decision"] is None  # here the output is positive
+    assert "none in K" in run("distance", model, "--box=0:1", "--point=0.125").stdout
+    assert "lie in the domain" in run("distance", model, "--box=0:1", "--point=3", code=1).stderr
+
+
+def test_distance_from_another_decision(tmp_path: Path) -> None:
+    pr.save_network(pr.Network.from_arrays([[[1.0, 0.0], [0.0, 1.0]]], [[0.0, 0.0]]), tmp_path / "two.npz")
+    content = json_of("distance", tmp_path / "two.npz", "--box=-1:1", "--point=1,0", "--norm=1")["decision"]
+    assert (content["class"], content["other"], content["value"]) == (0, 1, pytest.approx(1.0))
+    assert content["counterexample"][1] > content["counterexample"][0]
+    assert "from class 0 to 1" in run("distance", tmp_path / "two.npz", "--box=-1:1", "--point=1,0").stdout
+
+
+def test_values(model: str) -> None:
+    """The output is a sum of 2^i [x - p_i], so largest in the corner (1, 1)."""
+    content = json_of("values", model, "--box=-1:1")
+    assert content["minimum"]["value"] == 0.0 and content["maximum"]["point"] == [1.0, 1.0]
+    assert content["maximum"]["value"] == sum(2.0**i * (1 + p) for i, p in enumerate(PLACES))
+    assert content["lipschitz"]["inf-norm"] == {"value": 31.0, "lower": 31.0, "upper": 31.0, "known": "exact"}
+    assert content["lipschitz"]["1-norm"]["value"] == 24.0
+    assert content["mean"]["value"] == pytest.approx(sum(2.0**i * (1 + p) ** 2 / 4 for i, p in enumerate(PLACES)))
+    assert "24 (exact, rounded)" in run("values", model, "--box=-1:1").stdout
+    assert "outputs 0 to 0" in run("values", model, "--box=-1:1", "--output=1", code=1).stderr
+
+
 def test_too_many_inputs_for_the_complex(tmp_path: Path) -> None:
     network = pr.Network.from_arrays([np.ones((1, 13)), [[1.0]]], [[0.0], [0.0]])
     pr.save_network(network, tmp_path / "wide.npz")
