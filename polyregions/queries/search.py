@@ -81,7 +81,8 @@ class Search:
         """Enter the region of the point, or one that it touches."""
         self.exact_point = [rational(x) for x in self.point.tolist()]
         self._queue: list[tuple[float, int, Wall | tuple[Region, int]]] = []
-        self._number = count()
+        self._number, self._frontier = count(), 0.0
+        self._seen: set[tuple[bytes, int]] = set()
         extremum = self.neighbours.finder.extremum
         self._width = float((extremum.upper - extremum.lower).max())
         self._enter(self._home())
@@ -96,29 +97,37 @@ class Search:
         """Yield walls by lower bounds of their distances; those beyond walls that were crossed among them."""
         while self._queue:
             lower, _, entry = heapq.heappop(self._queue)
+            self._frontier = lower
             if isinstance(entry, Wall):
                 yield entry
-                continue
-            wall = self._wall(lower, *entry)
-            if wall is not None:
-                self._push(wall.lower, wall)
+            elif not self._known(*entry):
+                wall = self._wall(lower, *entry)
+                if wall is not None:
+                    opposite = self._opposite(wall.region, wall.switch)
+                    self._seen.add((wall.other.pattern.tobytes(), opposite))
+                    self._push(wall.lower, wall)
 
     def cross(self, wall: Wall) -> None:
         """Let the search go on in the region beyond a wall."""
         if wall.other.pattern.tobytes() not in self.entered:
-            self._enter(wall.other, wall.switch)
+            self._enter(wall.other)
 
-    def _enter(self, region: Region, known: int = -1) -> None:
-        """Put the facets of a region into the queue, but not the one it was entered by."""
+    def _known(self, region: Region, position: int) -> bool:
+        """Tell whether a row is a wall that was found from its other side."""
+        return (region.pattern.tobytes(), region.system.rows[position].label) in self._seen
+
+    def _enter(self, region: Region) -> None:
+        """Put the facets of a region into the queue."""
         self.entered[region.pattern.tobytes()] = region
         least = region.rows.hyperplane_distances(self.point, self.norm)
         least = np.maximum(least, region.rows.outside(self.point, self.norm))
         for position, row in enumerate(region.system.rows):
-            if row.label >= 0 and row.label != known:
+            if row.label >= 0:
                 self._push(float(least[position]), (region, position))
 
     def _push(self, lower: float, entry: Wall | tuple[Region, int]) -> None:
-        heapq.heappush(self._queue, (lower, next(self._number), entry))
+        """Put something into the queue; what was the least bound before holds for all that is to come."""
+        heapq.heappush(self._queue, (max(lower, self._frontier), next(self._number), entry))
 
     def _wall(self, lower: float, region: Region, position: int) -> Wall | None:
         """Return a row of a region as a wall, None if it is no facet."""

@@ -368,7 +368,8 @@ def test_line(model: str) -> None:
 
 def test_distance(model: str) -> None:
     content = json_of("distance", model, "--box=0:1", "--point=0.125,0.125", "--norm=inf")
-    assert content["region"]["value"] == pytest.approx(0.125) and content["region"]["unit"] == 1
+    assert content["region"]["value"] == pytest.approx(0.125)
+    assert content["region"]["unit"] == 1
     assert content["boundary"]["lower"] <= 0.125 <= content["boundary"]["upper"]
     assert content["decision"] is None  # here the output is positive
     assert "none in K" in run("distance", model, "--box=0:1", "--point=0.125").stdout
@@ -386,7 +387,8 @@ def test_distance_from_another_decision(tmp_path: Path) -> None:
 def test_values(model: str) -> None:
     """The output is a sum of 2^i [x - p_i], so largest in the corner (1, 1)."""
     content = json_of("values", model, "--box=-1:1")
-    assert content["minimum"]["value"] == 0.0 and content["maximum"]["point"] == [1.0, 1.0]
+    assert content["minimum"]["value"] == 0.0
+    assert content["maximum"]["point"] == [1.0, 1.0]
     assert content["maximum"]["value"] == sum(2.0**i * (1 + p) for i, p in enumerate(PLACES))
     assert content["lipschitz"]["inf-norm"] == {"value": 31.0, "lower": 31.0, "upper": 31.0, "known": "exact"}
     assert content["lipschitz"]["1-norm"]["value"] == 24.0

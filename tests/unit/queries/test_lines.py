@@ -253,13 +253,17 @@ def test_signs_just_after_zero_where_floats_underflow():
 
 
 @pytest.mark.parametrize("seed", range(3, 9))
-def test_bounds_of_breakpoints_whose_terms_underflow(seed):
-    """A slope of 2^-800 that is known to some 40 bits, and the least float as a breakpoint."""
-    random = np.random.default_rng(seed)
-    weights = random.normal(size=6)
+def test_breakpoints_that_floats_know_to_some_bits(seed):
+    """A slope from cancellation: times 2^-800, with the least float to reach; or with other units just beside."""
+    random, start = np.random.default_rng(seed), np.zeros(6)
+    weights, end = random.normal(size=6), random.normal(size=6) * [1, 1, 1, 1, 1, 2.0**-12]
     sums = pr.Layer(np.stack([weights, [*weights[:5], 0]]), [0.0, 0.0], IDENTITY)
-    unit = pr.Layer([[2.0**-800, -(2.0**-800)]], [0.0], pr.Activation((2.0**-1074,), (0.0, 1.0), 0.0))
-    prove(pr.regions_on_line(pr.Network((sums, unit)), np.zeros(6), random.normal(size=6) * [1, 1, 1, 1, 1, 2.0**-12]))
+    tiny = pr.Layer([[2.0**-800, -(2.0**-800)]], [0.0], pr.Activation((2.0**-1074,), (0.0, 1.0), 0.0))
+    prove(pr.regions_on_line(pr.Network((sums, tiny)), start, end))
+    half = pr.Layer([[1.0, -1.0]], [-weights[5] * end[5] / 2], RELU)
+    near = -end[0] / 2 * (1 + 2.0**-46 * np.arange(-60, 61, 3))
+    beside = pr.Layer(np.eye(1, 6).repeat(len(near), axis=0), near, RELU, (0,))
+    prove(pr.regions_on_line(pr.Network((sums, half, beside)), start, end))
 
 
 @pytest.mark.parametrize("seed", range(10))

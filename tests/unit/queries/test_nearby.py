@@ -38,7 +38,8 @@ def test_regions_in_a_ball(network: pr.Network, norm: float, seed: int) -> None:
     near = pr.regions_within(network, domain, point, radius, norm=norm)
     meeting = pr.regions_meeting(network, domain, ball(point, radius, norm))
     assert patterns_of(near) == patterns_of(meeting)
-    assert near.status is meeting.status is pr.Status.RESTRICTED and not near.complete
+    assert near.status is meeting.status is pr.Status.RESTRICTED
+    assert not near.complete
     assert near.patterns.tolist() == meeting.patterns.tolist()
 
 
@@ -87,7 +88,8 @@ def test_the_2_norm_and_limits() -> None:
         rim = np.concatenate([a + spread * (b - a) for a in corners for b in [*corners, middle]])
         assert np.linalg.norm(rim - point, axis=1).min() < 0.5 + 1e-9 or within.locate(point[None])[0] == index
     few = pr.regions_within(network, domain, point, 0.5, limits=pr.Limits(regions=5))
-    assert len(few) == 5 and few.status is pr.Status.REGION_LIMIT
+    assert len(few) == 5
+    assert few.status is pr.Status.REGION_LIMIT
     assert patterns_of(few) <= patterns_of(within)
     assert patterns_of(pr.regions_within(network, domain, point, 10.0)) == patterns_of(complex_.regions)
 
@@ -101,7 +103,8 @@ def test_many_inputs() -> None:
     cube, point = pr.Polytope.box(-1, 1, dim=50), np.full(50, 0.01)
     near = pr.distance_to_region_boundary(network, point[None])
     two = pr.regions_within(network, cube, point, float(near.upper[0]) * 1.0001)
-    assert len(two) == 2 and len(pr.regions_within(network, cube, point, float(near.lower[0]))) == 1
+    assert len(two) == 2
+    assert len(pr.regions_within(network, cube, point, float(near.lower[0]))) == 1
     (units,) = [data["units"] for _, _, data in pr.region_graph(two).edges(data=True)]
     assert units == (near.units[0],)
 
@@ -130,5 +133,5 @@ def test_bad_questions() -> None:
         pr.regions_within(network, square, [2, 0], 1.0)
     with pytest.raises(pr.errors.DimensionMismatch, match="one point"):
         pr.regions_within(network, square, [[0, 0]], 1.0)
-    with pytest.raises(pr.errors.InvalidDomain, match="no interior|empty"):
+    with pytest.raises(pr.errors.InvalidDomain, match=r"no interior|empty"):
         pr.regions_meeting(network, square, pr.Polytope.box(1, 2, dim=2))
