@@ -207,8 +207,8 @@ class Polytope(Frozen):
         """
         if other.dim != self.dim:
             raise DimensionMismatch(f"both polytopes must have the same dimension, got {self.dim} and {other.dim}")
-        boxes = (self.lower, self.upper), (other.lower, other.upper)
-        return Polytope(*common_body(self.rows.tolist(), other.rows.tolist(), *boxes))
+        rows, boxes = (self.rows.tolist(), other.rows.tolist()), ((self.lower, self.upper), (other.lower, other.upper))
+        return Polytope(*common_body(*rows, *boxes))
 
     def part(self, normals: ArrayLike, offsets: ArrayLike) -> Polytope:
         """Return the part of the polytope where ``normals @ x <= offsets``; numbers as in `from_halfspaces`.
@@ -225,12 +225,9 @@ class Polytope(Frozen):
         >>> Polytope.box(0, 1, dim=2).part([[1, 1]], [1]).volume
         Fraction(1, 2)
         """
-        rows = halfspace_rows(normals, offsets)
+        rows, box = halfspace_rows(normals, offsets), (self.lower, self.upper)
         if len(rows[0]) != self.dim + 1:
-            raise DimensionMismatch(
-                f"normals for this polytope have shape (m, {self.dim}), got (m, {len(rows[0]) - 1})"
-            )
-        box = self.lower, self.upper
+            raise DimensionMismatch(f"normals of this polytope have {self.dim} entries, got {len(rows[0]) - 1}")
         return Polytope(*common_body(self.rows.tolist(), rows, box, box))
 
     @property

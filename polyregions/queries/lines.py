@@ -20,7 +20,8 @@ from polyregions.frozen import Frozen, frozen
 from polyregions.networks.affine import affine_map, layer_pieces
 from polyregions.networks.evaluate import check_points
 from polyregions.networks.network import Network
-from polyregions.queries.tracing import ExactSegment, Intervals, cut_between, segment_starts, trace
+from polyregions.queries.exact_segment import ExactSegment, cut_between
+from polyregions.queries.tracing import Intervals, segment_starts, trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +95,7 @@ class Line(Frozen):
 
     def switching(self, number: int) -> tuple[int, ...]:
         """Return the units that change their piece at a breakpoint: one, or several where walls meet on the line."""
+        self._check(number)
         return tuple(np.flatnonzero(self.patterns[number] != self.patterns[number + 1]).tolist())
 
     @cached_property
@@ -126,9 +128,12 @@ class Line(Frozen):
     def _exact(self) -> ExactSegment:
         return ExactSegment(self.network, self.start, self.end)
 
+    def _check(self, number: int) -> None:
+        if number not in range(len(self) - 1):
+            raise DimensionMismatch(f"this line has {len(self) - 1} breakpoints, counted from 0; got {number}")
+
     def _sides(self, number: int) -> list[tuple[NDArray[np.int64], ...]]:
-        if not 0 <= number < len(self) - 1:
-            raise DimensionMismatch(f"this line has breakpoints 0 to {len(self) - 2}, got {number}")
+        self._check(number)
         return [tuple(layer_pieces(self.network, self.patterns[i])) for i in (number, number + 1)]
 
 

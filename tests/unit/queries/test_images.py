@@ -43,8 +43,8 @@ def contains(halfspaces: Sequence[tuple[Sequence[Any], Any]], point: Row) -> boo
     return all(by_fractions.dot([Fraction(x) for x in normal], point) <= Fraction(b) for normal, b in halfspaces)
 
 
-def apply(forms: list[Row], point: Sequence[Fraction]) -> Row:
-    return [by_fractions.dot(form, [*point, Fraction(1)]) for form in forms]
+def apply(rows: list[Row], vector: Sequence[Any]) -> Row:
+    return [by_fractions.dot(row, [Fraction(x) for x in vector]) for row in rows]
 
 
 # Images.
@@ -60,7 +60,7 @@ def test_images_of_regions(network: pr.Network) -> None:
     for region in range(len(regions)):
         forms, exact, floats = forms_on(regions, region), pieces.exact_points(region), pieces.points(region)
         corners = regions.polytope(region).exact_vertices
-        assert sorted(exact) == sorted(apply(forms, corner) for corner in corners)
+        assert sorted(exact) == sorted(apply(forms, [*corner, 1]) for corner in corners)
         assert np.allclose(floats, np.array(exact, dtype=float), rtol=1e-12, atol=1e-12)
         spread = [[x - y for x, y in zip(point, exact[0], strict=True)] for point in exact[1:]]
         assert pieces.dimension(region) == rank_of(spread)
@@ -147,18 +147,17 @@ def clipped_volume(
     """Every region of the network itself, cut by the half-spaces as they are on it."""
     regions, total = pr.enumerate_regions(network, domain), Fraction(0)
     for region in range(len(regions)):
-        forms = forms_on(regions, region)
-        cuts = [
-            [by_fractions.dot([Fraction(x) for x in normal], column) for column in zip(*forms, strict=True)]
-            for normal, _ in halfspaces
-        ]
-        offsets = [Fraction(b) - cut[-1] for cut, (_, b) in zip(cuts, halfspaces, strict=True)]
-        moving = [(cut[:-1], b) for cut, b in zip(cuts, offsets, strict=True) if any(cut[:-1])]
-        if any(b < 0 for cut, b in zip(cuts, offsets, strict=True) if not any(cut[:-1])):
-            continue
+        forms, body = forms_on(regions, region), regions.polytope(region)
+        rows: list[tuple[Row, Fraction]] = []
+        for normal, offset in halfspaces:
+            *cut, constant = apply([list(column) for column in zip(*forms, strict=True)], normal)
+            heights = [by_fractions.dot(cut, corner) + constant - Fraction(offset) for corner in body.exact_vertices]
+            if max(heights) > 0:
+                rows.append(
+                    (cut, Fraction(offset) - constant) if min(heights) < 0 else ([Fraction(0)] * len(cut), Fraction(-1))
+                )
         with contextlib.suppress(pr.errors.InvalidDomain):
-            body = regions.polytope(region)
-            total += (body.part(*map(list, zip(*moving, strict=True))) if moving else body).volume
+            total += (body.part(*map(list, zip(*rows, strict=True))) if rows else body).volume
     return total
 
 

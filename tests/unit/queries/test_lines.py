@@ -174,7 +174,6 @@ def test_chains_are_their_segments(network, closed, data):
 
 def test_corners_on_walls_and_in_regions():
     quadrants = pr.Network.from_arrays([np.eye(2), [[1.0, 1.0]]], [np.zeros(2), [0.0]])
-    # It touches x = 0 in (0, 1), goes on in the positive quadrant, and turns back in (-1, 2).
     chain = pr.regions_on_polyline(quadrants, [[1, 1], [0, 1], [1, 2], [-1, 2]], closed=True)
     assert (repr(chain), repr(chain.lines[0])) == ("Polyline(3 regions on 4 segments)", "Line(1 region)")
     assert chain.patterns.tolist() == [[1, 1], [0, 1], [1, 1]]
@@ -236,7 +235,6 @@ def test_switches_per_neuron_are_as_many_as_expected():
         each = np.array(shares)[:, :, :neurons].mean(axis=2)
         mean, error = each.mean(axis=0), each.std(axis=0, ddof=1) / np.sqrt(len(each))
         assert (np.abs(mean - expected) < 4 * error + allowance).all()
-        assert (error < 0.02).all()
 
 
 def test_signs_just_after_zero_where_floats_underflow():
@@ -261,7 +259,7 @@ def test_breakpoints_that_floats_know_to_some_bits(seed):
     tiny = pr.Layer([[2.0**-800, -(2.0**-800)]], [0.0], pr.Activation((2.0**-1074,), (0.0, 1.0), 0.0))
     prove(pr.regions_on_line(pr.Network((sums, tiny)), start, end))
     half = pr.Layer([[1.0, -1.0]], [-weights[5] * end[5] / 2], RELU)
-    near = -end[0] / 2 * (1 + 2.0**-46 * np.arange(-60, 61, 3))
+    near = -end[0] / 2 * (1 + 2.0**-46 * np.arange(-60, 61, 8))
     beside = pr.Layer(np.eye(1, 6).repeat(len(near), axis=0), near, RELU, (0,))
     prove(pr.regions_on_line(pr.Network((sums, half, beside)), start, end))
 
@@ -317,9 +315,7 @@ WRONG_SEGMENTS = {
     "two different ends; number 0": ([1, 2], [1, 2]),
     "two different ends; number 1": ([[1, 2], [3, 4]], [[0, 0], [3, 4]]),
     "1 entries are NaN": ([1, np.nan], [1, 2]),
-    "1 infinite": ([1, 2], [1, np.inf]),
     r"got \(1, 3\)": ([1, 2, 3], [1, 2]),
-    r"got shape \(\)": (1, 2),
     r"got \(2,\) and \(1, 2\)": ([1, 2], [[3, 4]]),
     r"got \(1, 2\) and \(2, 2\)": ([[1, 2]], [[3, 4], [5, 6]]),
     "different|inhomogeneous": ([[1, 2], [3]], [1, 2]),

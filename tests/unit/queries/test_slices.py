@@ -130,7 +130,7 @@ def has_unit_that_vanishes_on_the_plane_only(network, pattern, corners):
 
 def check_sections(network, corners):
     """Where walls of the network lie in the plane, regions of the slice are parts of these; else all are sections."""
-    domain = pr.Polytope.box(-2, 2, dim=network.input_dim)
+    domain = pr.Polytope.box(-3, 3, dim=network.input_dim)  # corners lie inside
     expected = sections(pr.enumerate_regions(network, domain), corners)
     flat = pr.slice_network(network, through=corners)
     for engine in ENGINES:
