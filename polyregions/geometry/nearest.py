@@ -98,7 +98,8 @@ class Rows:
     def hyperplane_distances(self, point: Floats, norm: float) -> Floats:
         """Return lower bounds of the distances of a point from the zero sets of all rows, shape (m,)."""
         _, steep = lengths(self.floats[:, :-1], dual(norm))
-        rooms = (np.abs(self.values(point)) - self.error).clip(min=0.0) / steep
+        # One error for the value at the point, one for where the row's floats vanish.
+        rooms = (np.abs(self.values(point)) - 2.0 * self.error).clip(min=0.0) / steep
         return np.asarray(rooms * (1.0 - 4.0 * UNIT))
 
     @QUIET

@@ -162,6 +162,9 @@ def _domain(embedding: Network, domain: Polytope | Shape | None, within: Polytop
         if domain not in ("simplex", "box"):
             raise DimensionMismatch(f'the domain of a slice is "simplex", "box" or a Polytope, got {domain!r}')
         domain = Polytope.simplex(dim) if domain == "simplex" else Polytope.box(0, 1, dim=dim)
+    for name, body in (("domain", domain), ("within", within)):
+        if not isinstance(body, Polytope | None):
+            raise DimensionMismatch(f"{name} must be a Polytope, got {type(body).__name__}")
     if domain is not None and domain.dim != dim:
         raise DimensionMismatch(f"the flat has dimension {dim}, got a domain of dimension {domain.dim}; see within=")
     if within is None:

@@ -334,3 +334,9 @@ def test_parts_without_bounds():
         pr.slice_network(SUM, along=([[1, 2], [1, 2], [0, 0]], [0, 0, 0]), within=CUBE)
     with pytest.raises(InvalidDomain, match="bounded"):
         pr.slice_network(SUM, along=(np.zeros((3, 1)), [0, 0, 0]), within=CUBE)
+
+
+def test_parts_that_are_no_polytopes() -> None:
+    for wrong in ({"domain": [0, 1]}, {"within": "box"}):
+        with pytest.raises(DimensionMismatch, match=r"must be a Polytope, got (list|str)"):
+            pr.slice_network(SUM, through=np.eye(3), **wrong)  # type: ignore[arg-type]
