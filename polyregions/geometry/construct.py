@@ -250,7 +250,8 @@ def number_table(numbers: Any, what: str) -> RationalMatrix:
 
 def halfspace_rows(normals: ArrayLike, offsets: ArrayLike) -> list[list[Rational]]:
     """Return ``normals @ x <= offsets`` as forms that are not negative inside."""
-    left, column = number_table(normals, "normals"), np.asarray(offsets)
+    left = number_table(normals, "normals")
+    column = np.asarray(offsets, dtype=object)  # large integers beside floats must not be rounded
     if column.shape != (left.nrows(),):
         raise DimensionMismatch(f"{left.nrows()} normals need offsets of shape ({left.nrows()},), got {column.shape}")
     right = number_table(column[:, None], "offsets")

@@ -159,12 +159,13 @@ def chebyshev(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
         Negative if HiGHS finds no interior point; both are NaN if it finds no answer.
     """
     dim = rows.shape[1] - 1
-    near = rows[np.isfinite(rows[:, -1])]  # the others are beyond all floats
-    lengths = np.linalg.norm(near[:, :-1], axis=1)
+    with np.errstate(over="ignore"):
+        scaled = rows / np.linalg.norm(rows[:, :-1], axis=1)[:, None]
+    near = scaled[np.isfinite(scaled[:, -1])]  # the others are beyond all floats
     result = scipy.optimize.linprog(
         np.append(np.zeros(dim), -1.0),
-        A_ub=np.column_stack([-near[:, :-1] / lengths[:, None], np.ones(len(near))]),
-        b_ub=near[:, -1] / lengths,
+        A_ub=np.column_stack([-near[:, :-1], np.ones(len(near))]),
+        b_ub=near[:, -1],
         bounds=[(None, None)] * dim + [(None, 1e6)],
         method="highs",
     )

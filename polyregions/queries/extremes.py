@@ -59,8 +59,12 @@ def all_regions(source: Source) -> Regions:
     ------
     LimitReached
         Not all regions are known.
+    DimensionMismatch
+        It is something else.
     """
     regions = source.regions if isinstance(source, PolyhedralComplex) else source
+    if not isinstance(regions, Regions):
+        raise DimensionMismatch(f"wanted Regions or a PolyhedralComplex, got {type(source).__name__}")
     if not regions.complete:
         raise LimitReached(f"this needs all regions, but the run was {regions.status.value}")
     return regions

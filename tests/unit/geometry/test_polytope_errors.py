@@ -166,3 +166,15 @@ def test_polygons(polygon, message):
 def test_polygons_that_are_just_convex(ring, facets):
     for corners in (ring, ring[::-1]):
         assert Polytope.from_shapely(shapely.Polygon(corners)).n_facets == facets
+
+
+def test_large_integers_beside_floats_are_not_rounded() -> None:
+    interval = Polytope.from_halfspaces([[1], [-1]], [2**60 + 1, 0.5])
+    assert interval.exact_halfspaces[0] == ([1], 2**60 + 1)
+
+
+def test_half_spaces_at_the_end_of_the_floats() -> None:
+    interval = Polytope.box(-1, 1, dim=1)
+    assert interval.part([[0.5]], [1.7e308]).n_facets == 2
+    with pytest.raises(InvalidDomain, match="empty"):
+        interval.part([[0.5]], [-1.7e308])

@@ -117,12 +117,12 @@ def test_overflow_and_underflow(weights: list[float], bias: float) -> None:
 
 
 def test_values_beyond_floats_at_all_vertices() -> None:
-    """Nothing is known in floats: 1e400 (x+ - 2 y+) + 1e400."""
-    layers = [1e200 * np.eye(2), [[1.0, -2.0]], [[1e200]]], [[0.0, 0.0], [1e200], [0.0]]
+    """Nothing is known in floats: 1e400 (x - 2 y + 4)."""
+    layers = [1e200 * np.eye(2), [[1.0, -2.0]], [[1e200]]], [[0.0, 0.0], [4e200], [0.0]]
     network = pr.Network.from_arrays(*layers, ["relu", "identity", "identity"])
-    low, high = check(network, pr.Polytope.box(0.5, 1, dim=2), [1])
+    low, high = check(network, pr.Polytope.box(0.5, 0.875, dim=2), [1])
     square = Fraction(1e200) ** 2
-    assert (low, high) == (square * Fraction(-1, 2), square)
+    assert (low, high) == (square * Fraction(11, 4), square * Fraction(31, 8))
 
 
 def test_tiny_differences_count() -> None:
@@ -252,3 +252,8 @@ def test_truncated_runs_are_refused() -> None:
     assert not regions.complete
     with pytest.raises(pr.errors.LimitReached, match="needs all regions"):
         pr.output_range(regions)
+
+
+def test_a_network_alone() -> None:
+    with pytest.raises(pr.errors.DimensionMismatch, match="got Network"):
+        pr.output_range(pr.Network.from_arrays([[[1.0]]], [[0.0]]))  # type: ignore[arg-type]
