@@ -130,7 +130,7 @@ def distance_to_boundary(
     A best-first search over regions, which ends when nothing that is left can be nearer.  That walls are walls, that
     the gradient jumps, and which of several is the nearest is decided exactly.  The nearest wall of the point's own
     region is nearly always visible; then one region is enough, in any input dimension.  What is to be expected is in
-    Hanin and Rolnick [1]_: about 0.4 over the number of units at initialisation, for inputs like images.
+    Hanin and Rolnick (2019): about 0.4 over the number of units at initialisation, for inputs like images.
 
     References
     ----------
