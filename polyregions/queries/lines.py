@@ -223,8 +223,8 @@ def regions_on_line(
     -----
     Exact also where breakpoints coincide or are closer than floats.  All segments go through a layer together; time
     grows with the numbers of regions and weights: 0.3 seconds for a segment that meets 800 regions of a network with
-    five hidden layers of 340 units.  Expected numbers are those of Hanin and Rolnick (2019): they grow with the number of
-    units, not with depth.
+    five hidden layers of 340 units.  Hanin and Rolnick (2019) say how many are to be expected: their number grows with
+    that of units, not with depth.
 
     References
     ----------
