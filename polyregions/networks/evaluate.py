@@ -31,6 +31,14 @@ def check_points(network: Network, points: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
+def check_point(network: Network, point: ArrayLike) -> NDArray[np.float64]:
+    """Return one point as an array of shape (n,), or say what is wrong with it."""
+    array = np.asarray(point)
+    if array.ndim != 1:
+        raise DimensionMismatch(f"wanted one point of shape ({network.input_dim},), got shape {array.shape}")
+    return np.asarray(check_points(network, array[None])[0])
+
+
 @QUIET
 def enclosed_signs(network: Network, points: Enclosure) -> NDArray[np.int8]:
     """Return the signs of all switches that hold on the whole of each given box.

@@ -12,12 +12,11 @@ from polyregions.arithmetic import UNDECIDED, Enclosure, nearest_float, rational
 from polyregions.complexes.neighbours import Neighbours
 from polyregions.enumeration.engines import check_dimensions
 from polyregions.enumeration.regions import switch_pattern
-from polyregions.errors import DimensionMismatch
 from polyregions.frozen import Frozen, frozen
 from polyregions.geometry.nearest import Norm, check_norm
 from polyregions.geometry.polytope import Polytope
 from polyregions.measures.measure import Measure
-from polyregions.networks.evaluate import check_points, enclosed_signs
+from polyregions.networks.evaluate import check_point, enclosed_signs
 from polyregions.networks.network import Network
 from polyregions.queries.distances import as_distance, nearest_wall, with_decision
 from polyregions.queries.search import Search
@@ -106,11 +105,9 @@ def nearest_counterexample(
     np.int64(1)
     """
     check_dimensions(network, domain)
-    array = np.asarray(point)
-    if array.ndim != 1:
-        raise DimensionMismatch(f"wanted one point of shape ({network.input_dim},), got shape {array.shape}")
+    place = check_point(network, point)
     decision = with_decision(network)
-    search = Search(Neighbours(decision, domain), check_points(network, array[None])[0], check_norm(norm))
+    search = Search(Neighbours(decision, domain), place, check_norm(norm))
     wall = nearest_wall(search, lambda one, other: bool(one[-1] != other[-1]))
     if wall is None:
         return None

@@ -15,11 +15,10 @@ from polyregions.enumeration.facets import FacetFinder
 from polyregions.enumeration.found import Found
 from polyregions.enumeration.regions import Regions
 from polyregions.enumeration.run import Limits, Progress, Statistics, Status, Throttle, reporting
-from polyregions.errors import DimensionMismatch
 from polyregions.geometry.extremum import Witness
 from polyregions.geometry.nearest import Norm, check_norm
 from polyregions.geometry.polytope import Polytope
-from polyregions.networks.evaluate import check_points
+from polyregions.networks.evaluate import check_point
 from polyregions.networks.network import Network
 from polyregions.queries.search import Search
 from polyregions.queries.walls import Region, Wall, inside_of
@@ -78,13 +77,11 @@ def regions_within(
     (1, 2)
     """
     check_dimensions(network, domain)
-    order, array = check_norm(norm), np.asarray(point)
-    if array.ndim != 1:
-        raise DimensionMismatch(f"wanted one point of shape ({network.input_dim},), got shape {array.shape}")
+    order, place = check_norm(norm), check_point(network, point)
     if not 0.0 < radius < np.inf:
         raise ValueError(f"the radius must be a positive number, got {radius!r}")
     started, limits = time.perf_counter(), limits or Limits()
-    search = Search(Neighbours(network, domain), check_points(network, array[None])[0], order)
+    search = Search(Neighbours(network, domain), place, order)
     status = Status.RESTRICTED
     with reporting(progress, "searching") as report:
         throttled = Throttle(report)
