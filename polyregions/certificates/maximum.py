@@ -12,8 +12,7 @@ from polyregions.certificates.faces import portable_point
 from polyregions.certificates.refutation import IntegerRow, Refuter
 from polyregions.certificates.tree import Leaf, Pattern, walk
 from polyregions.enumeration.regions import Regions
-from polyregions.errors import DimensionMismatch, InvalidNetwork
-from polyregions.networks.layer import exact_floats
+from polyregions.queries.extremes import output_factors
 
 
 def prove_maximum(
@@ -26,7 +25,7 @@ def prove_maximum(
     DimensionMismatch
         The objective has not one number for each output.
     """
-    factors = _check_objective(regions, objective)
+    factors = [rational(factor) for factor in output_factors(regions.network, objective).tolist()]
     refuter = Refuter(regions.domain)
     cells = [_Cell(leaf, factors, regions) for leaf in walk(regions, patterns) if isinstance(leaf, Leaf)]
     cells.sort(key=lambda cell: cell.region)
@@ -76,13 +75,3 @@ class _Cell:
         """Prove that the functional is at most a value on the region; None if it is not."""
         excess = IntegerRow.of([*self.form[:-1], self.form[-1] - value])
         return refute_together(refuter, [excess], self.cell, self.inside)
-
-
-def _check_objective(regions: Regions, objective: Sequence[Any]) -> list[Rational]:
-    try:
-        floats = exact_floats(objective, "the objective", 1)
-    except InvalidNetwork as error:
-        raise DimensionMismatch(str(error)) from None
-    if len(floats) != regions.network.output_dim:
-        raise DimensionMismatch(f"the network has {regions.network.output_dim} outputs, got {len(floats)} factors")
-    return [rational(factor) for factor in floats.tolist()]

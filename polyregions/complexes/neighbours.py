@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.arithmetic import UNDECIDED, Enclosure, Rational
+from polyregions.arithmetic import UNDECIDED, Enclosure
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.enumeration.facets import Facet, FacetFinder
 from polyregions.enumeration.regions import switch_pattern
@@ -103,12 +103,5 @@ class Neighbours:
         return np.asarray((least > 2.0 * error).all(axis=1))
 
     def _across_in_rationals(self, inside: Witness, facet: Facet) -> NDArray[np.uint8]:
-        start, beyond, row = inside.exact, facet.beyond.exact, facet.row.exact()
-
-        def value(point: list[Rational]) -> Rational:
-            return sum((a * x for a, x in zip(row[:-1], point, strict=True)), row[-1])
-
-        share = value(start) / (value(start) - value(beyond))
-        direction = [b - a for a, b in zip(start, beyond, strict=True)]
-        point = [a + share * d for a, d in zip(start, direction, strict=True)]
-        return switch_pattern(self.network, signs_beside(self.network, point, direction))
+        direction = [b - a for a, b in zip(inside.exact, facet.beyond.exact, strict=True)]
+        return switch_pattern(self.network, signs_beside(self.network, facet.crossing(inside), direction))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from polyregions.arithmetic import Rational
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.enumeration.cells import domain_system, empty_prefix, switch_forms
 from polyregions.geometry.extremum import Extremum, Witness
@@ -34,6 +35,13 @@ class Facet:
 
     row: Row
     beyond: Witness
+
+    def crossing(self, inside: Witness) -> list[Rational]:
+        """Return the exact point where the segment from a point of the region to `beyond` crosses the facet."""
+        start, end, row = inside.exact, self.beyond.exact, self.row.exact()
+        here, there = (sum((a * x for a, x in zip(row[:-1], p, strict=True)), row[-1]) for p in (start, end))
+        share = here / (here - there)
+        return [a + share * (b - a) for a, b in zip(start, end, strict=True)]
 
 
 class FacetFinder:

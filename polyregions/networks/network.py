@@ -15,7 +15,7 @@ from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.frozen import Frozen
 from polyregions.networks.activation import Activation
 from polyregions.networks.description import describe
-from polyregions.networks.layer import Layer
+from polyregions.networks.layer import Layer, Weights
 from polyregions.networks.maximum import Maximum
 
 if TYPE_CHECKING:
@@ -276,7 +276,7 @@ class Network(Frozen):
             outputs.append(layer.units(rows.reshape(*values.shape[:-1], -1)))
         return outputs[-1]
 
-    def after(self, matrix: ArrayLike, offset: ArrayLike) -> Network:
+    def after(self, matrix: ArrayLike | Weights, offset: ArrayLike) -> Network:
         """Return the network after an affine map: ``y -> network(matrix @ y + offset)``.
 
         With the columns of a matrix as directions, this restricts a network to a line or a plane of its input space.

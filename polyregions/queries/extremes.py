@@ -87,12 +87,23 @@ def functional(network: Network, objective: ArrayLike | int | None) -> Floats:
         return np.asarray(np.eye(count)[objective])
     if objective is None:
         raise DimensionMismatch(f"the network has {count} outputs; say which, or give {count} factors")
+    return output_factors(network, objective)
+
+
+def output_factors(network: Network, objective: ArrayLike) -> Floats:
+    """Return one factor for each output.
+
+    Raises
+    ------
+    DimensionMismatch
+        They are not as many finite numbers.
+    """
     try:
         factors = exact_floats(objective, "the objective", 1)
     except InvalidNetwork as error:
         raise DimensionMismatch(str(error)) from None
-    if len(factors) != count:
-        raise DimensionMismatch(f"the network has {count} outputs, got {len(factors)} factors")
+    if len(factors) != network.output_dim:
+        raise DimensionMismatch(f"the network has {network.output_dim} outputs, got {len(factors)} factors")
     return factors
 
 

@@ -39,7 +39,6 @@ from polyregions.networks.vanishing import vanishing
 from polyregions.queries.walls import (
     Region,
     Wall,
-    crossing,
     float_crossing,
     inside_of,
     root_bounds,
@@ -212,7 +211,7 @@ class Search:
             other.inside = self._beside(other, border, facet.beyond.floats)
         if other.inside is None:
             direction = [b - a for a, b in zip(inside.exact, facet.beyond.exact, strict=True)]
-            other.inside = step_inside(other, crossing(region, facet), direction)
+            other.inside = step_inside(other, facet.crossing(inside), direction)
         return facet, other, border
 
     def _home(self) -> Region:

@@ -118,9 +118,9 @@ def slice_network(
         if through is None:
             raise DimensionMismatch("which part of the flat? Give a domain in its coordinates, or within=")
         domain = "simplex"
-    depth = len(embedding.layers)
-    layers = [layer.reading([source + depth for source in layer.sources or ()]) for layer in network.layers]
-    restricted = Network((*embedding.layers, *layers))
+    restricted = network
+    for layer in reversed(embedding.layers):
+        restricted = restricted.after(layer.weights, layer.bias)
     return Slice(restricted, _domain(embedding, domain, within), embedding)
 
 

@@ -133,7 +133,7 @@ class Wall:
     @cached_property
     def exact_nearest(self) -> list[Rational]:
         """The wall's nearest point."""
-        within = crossing(self.region, self.facet)
+        within = self.facet.crossing(inside_of(self.region))
         return nearest_exactly(self.region.exact_rows, self.position, self._exact_start, within, self.norm)
 
     @cached_property
@@ -151,14 +151,6 @@ def inside_of(region: Region) -> Witness:
     if region.inside is None:
         raise BrokenInvariant("a region was searched before a point of it was known; please report this")
     return region.inside
-
-
-def crossing(region: Region, facet: Facet) -> list[Rational]:
-    """Return the exact point where the segment from a region's witness to the point beyond a facet crosses it."""
-    start, beyond, row = inside_of(region).exact, facet.beyond.exact, facet.row.exact()
-    here, there = (sum((a * x for a, x in zip(row[:-1], p, strict=True)), row[-1]) for p in (start, beyond))
-    share = here / (here - there)
-    return [a + share * (b - a) for a, b in zip(start, beyond, strict=True)]
 
 
 def float_crossing(inside: Witness, facet: Facet) -> Floats:
