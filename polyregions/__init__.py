@@ -4,6 +4,7 @@ A network with piecewise-linear activations cuts its input space into polytopes,
 affine on each.  polyregions computes that partition inside a bounded domain, exactly.
 """
 
+from polyregions import theory
 from polyregions.arithmetic import Enclosure
 from polyregions.certificates import Certificate, certify, check
 from polyregions.complexes import (
@@ -26,6 +27,7 @@ from polyregions.complexes import (
 )
 from polyregions.enumeration import Limits, Regions, Statistics, Status, enumerate_regions
 from polyregions.geometry import Polytope, load_domain
+from polyregions.laboratory import Verification, verify_theorem
 from polyregions.measures import (
     Measure,
     Surd,
@@ -82,11 +84,20 @@ from polyregions.queries import (
     slice_network,
 )
 from polyregions.reports.shapes import to_shapely
+from polyregions.theory import (
+    Architecture,
+    Estimate,
+    Prior,
+    expected_boundary_volume,
+    random_network,
+    random_networks,
+)
 from polyregions.version import __version__
 
 __all__ = [
     "Activation",
     "AffineMap",
+    "Architecture",
     "CellComplex",
     "Certificate",
     "Closest",
@@ -94,6 +105,7 @@ __all__ = [
     "DecisionComplex",
     "Distances",
     "Enclosure",
+    "Estimate",
     "Extreme",
     "Extremes",
     "Flat",
@@ -109,12 +121,14 @@ __all__ = [
     "PolyhedralComplex",
     "Polyline",
     "Polytope",
+    "Prior",
     "Regions",
     "Slice",
     "Statistics",
     "Status",
     "Subcomplex",
     "Surd",
+    "Verification",
     "__version__",
     "affine_map",
     "betti_numbers",
@@ -133,6 +147,7 @@ __all__ = [
     "evaluate_exactly",
     "exact_volume",
     "exact_volumes",
+    "expected_boundary_volume",
     "hasse_diagram",
     "image",
     "integral",
@@ -147,6 +162,8 @@ __all__ = [
     "operators",
     "output_range",
     "preimage",
+    "random_network",
+    "random_networks",
     "region_graph",
     "region_volumes",
     "regions_meeting",
@@ -158,8 +175,10 @@ __all__ = [
     "surface",
     "switch_signs",
     "t_junctions",
+    "theory",
     "to_shapely",
     "total_volume",
+    "verify_theorem",
     "visible_walls",
     "volumes",
     "wall_units",

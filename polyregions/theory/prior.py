@@ -77,9 +77,11 @@ class Prior:
             raise InvalidNetwork(f"the law of weights is one of {', '.join(VARIANCES)}; got {self.weights!r}")
         if self.biases not in BIAS_LAWS:
             raise InvalidNetwork(f"the law of biases is one of {', '.join(BIAS_LAWS)}; got {self.biases!r}")
-        for name, number in (("bias_scale", self.bias_scale), ("gain", self.gain)):
-            if not (isinstance(number, int | float) and math.isfinite(number) and number >= 0.0):
-                raise InvalidNetwork(f"{name} must be a finite number, not negative; got {number!r}")
+        numbers = (self.bias_scale, self.gain)
+        if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+            raise InvalidNetwork(f"bias_scale and gain must be finite numbers, got {numbers}")
+        if self.bias_scale < 0.0 or self.gain <= 0.0:
+            raise InvalidNetwork(f"bias_scale must not be negative, and gain must be positive; got {numbers}")
 
     @classmethod
     def torch(cls) -> Prior:
@@ -136,17 +138,28 @@ class Prior:
             return peak * np.exp(-0.5 * (values / self.bias_scale) ** 2)
         return np.where(np.abs(values) <= self.bias_width(inputs), peak, 0.0)
 
-    def draw_weights(self, random: np.random.Generator, shape: tuple[int, int], count: int) -> Floats:
+    def draw_weights(
+        self, random: np.random.Generator, shape: tuple[int, int], count: int, columns: int | None = None
+    ) -> Floats:
         """Draw the weights of a layer of the shape (outputs, inputs) for some networks at once.
+
+        Parameters
+        ----------
+        random : numpy.random.Generator
+        shape : (int, int)
+        count : int
+        columns : int, optional
+            Draw only so many columns; not of orthogonal weights.
 
         Returns
         -------
-        numpy.ndarray, shape (count, outputs, inputs)
+        numpy.ndarray, shape (count, outputs, columns)
         """
         outputs, inputs = shape
         std = self.weight_std(inputs, outputs)
         if self.weights == "orthogonal":
             return self.gain * _orthogonal(random, shape, count)
+        inputs = inputs if columns is None else columns
         if self.has_normal_weights:
             return std * random.standard_normal((count, outputs, inputs))
         return math.sqrt(3.0) * std * random.uniform(-1.0, 1.0, (count, outputs, inputs))
@@ -203,7 +216,7 @@ def random_network(architecture: Architecture, prior: Prior | None = None, seed:
 
 
 def random_networks(
-    architecture: Architecture, prior: Prior | None = None, *, number: int, seed: int | np.random.SeedSequence = 0
+    architecture: Architecture, prior: Prior | None = None, *, number: int, seed: int = 0, first: int = 0
 ) -> Iterator[Network]:
     """Draw some independent networks, each from a seed of its own, so that a longer run begins as a shorter one.
 
@@ -212,13 +225,21 @@ def random_networks(
     architecture : Architecture
     prior : Prior, optional
     number : int
-    seed : int or numpy.random.SeedSequence
+    seed : int
+    first : int
+        Leave out so many of them at the beginning.
 
     Yields
     ------
     Network
+
+    Examples
+    --------
+    >>> longer = list(random_networks(Architecture(1, (2,)), number=3, seed=5))
+    >>> [network.digest for network in random_networks(Architecture(1, (2,)), number=2, seed=5)] == [
+    ...     network.digest for network in longer[:2]
+    ... ]
+    True
     """
-    parent = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
-    for i in range(number):
-        key = np.random.SeedSequence(parent.entropy, spawn_key=(*parent.spawn_key, i))
-        yield random_network(architecture, prior, key)
+    for i in range(first, number):
+        yield random_network(architecture, prior, np.random.SeedSequence(seed, spawn_key=(i,)))

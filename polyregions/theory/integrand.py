@@ -1,0 +1,127 @@
+"""The random variable whose mean is the density of B_{N,k} at a point: one sample for each of many networks.
+
+For units z_1, ..., z_k and a point x it is
+
+    Y = ||J(x)|| * rho(breakpoints - z(x)) * [all of them have an open path to the outputs],
+
+where z(x) are their pre-activations without their own biases, rho is the density of these biases, and J is the Jacobian
+of z, in the network where the output of each of the k units is held at its value at the breakpoint.  That network does
+not depend on the k biases, which is what the co-area formula needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polyregions.networks.activation import Activation
+from polyregions.theory.architecture import Architecture
+from polyregions.theory.prior import Prior
+from polyregions.theory.sampling import Place
+from polyregions.theory.strata import Stratum
+
+Floats = NDArray[np.float64]
+Method = Literal["density", "conditional"]
+
+
+@dataclass(frozen=True, slots=True)
+class Integrand:
+    """Samples of Y for one stratum of sets of units.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    prior : Prior
+    place : Place
+    stratum : Stratum
+        The units are the first ones of each layer.
+    method : {"density", "conditional"}
+        Multiply by the density of the biases, or draw weights and biases given that the units are at their breakpoints,
+        which needs both to be normal.
+    open_after : int
+        Every layer after this one needs an open unit, or Y is 0.
+    """
+
+    architecture: Architecture
+    prior: Prior
+    place: Place
+    stratum: Stratum
+    method: Method
+    open_after: int
+
+    def draw(self, random: np.random.Generator, points: Floats) -> Floats:
+        """Draw Y for points of the domain, each in a network of its own.
+
+        Parameters
+        ----------
+        random : numpy.random.Generator
+        points : numpy.ndarray, shape (B, m)
+
+        Returns
+        -------
+        numpy.ndarray, shape (B,)
+        """
+        count, units = len(points), self.architecture.units
+        outputs = points @ self.place.matrix.T + self.place.offset
+        slopes = np.broadcast_to(self.place.matrix, (count, *self.place.matrix.shape))
+        density, rows = np.ones(count), []
+        for number, (shape, chosen) in enumerate(
+            zip(self.architecture.shapes, self.stratum.chosen, strict=False), start=1
+        ):
+            weights = self.prior.draw_weights(random, shape, count, columns=outputs.shape[1])
+            biases = self.prior.draw_biases(random, shape, count)
+            targets = np.array([units.breakpoints[t] for t in chosen])
+            if chosen and self.method == "conditional":
+                density *= self._condition(weights, biases, outputs, targets, shape)
+            values = np.einsum("bij,bj->bi", weights, outputs)
+            gradients = weights @ slopes
+            if chosen and self.method == "density":
+                gaps = targets - values[:, : len(chosen)]
+                density *= self.prior.bias_density(gaps, shape[1]).prod(axis=1)
+            rows.append(gradients[:, : len(chosen)].copy())
+            values += biases
+            open_ = activate(units, values, gradients)
+            if chosen:
+                values[:, : len(chosen)] = units(targets)
+                gradients[:, : len(chosen)] = 0.0
+            if number > self.open_after:
+                density *= open_[:, len(chosen) :].any(axis=1)
+            outputs, slopes = values, gradients
+        return density * _sizes(np.concatenate(rows, axis=1))
+
+    def _condition(
+        self, weights: Floats, biases: Floats, outputs: Floats, targets: Floats, shape: tuple[int, int]
+    ) -> Floats:
+        """Move the rows of the chosen units to where these are at their breakpoints; return the density of that."""
+        chosen = slice(0, len(targets))
+        variance, own = self.prior.weight_std(shape[1], shape[0]) ** 2, self.prior.bias_std(shape[1]) ** 2
+        total = (variance * (outputs**2).sum(axis=1) + own)[:, None]
+        excess = np.einsum("bij,bj->bi", weights[:, chosen], outputs) + biases[:, chosen] - targets
+        weights[:, chosen] -= (variance * excess / total)[:, :, None] * outputs[:, None, :]
+        return np.asarray(np.prod(np.exp(-0.5 * targets**2 / total) / np.sqrt(2.0 * np.pi * total), axis=1))
+
+
+def activate(units: Activation, values: Floats, gradients: Floats) -> NDArray[np.bool_]:
+    """Apply the activation to values and their gradients in place; return which units are open."""
+    if units.is_relu:
+        open_ = values > 0.0
+        values *= open_
+        gradients *= open_[:, :, None]
+        return open_
+    slopes = np.asarray(units.slopes)[np.searchsorted(units.breakpoints, values)]
+    values[...] = units(values)
+    gradients *= slopes[:, :, None]
+    return np.asarray(slopes != 0.0)
+
+
+def _sizes(rows: Floats) -> Floats:
+    """Return the volumes of parallelepipeds spanned by k vectors, shape (B,) from (B, k, m)."""
+    k, m = rows.shape[1:]
+    if k == 1:
+        return np.asarray(np.linalg.norm(rows[:, 0], axis=1))
+    if k == m:
+        return np.asarray(np.abs(np.linalg.det(rows)))
+    return np.asarray(np.sqrt(np.maximum(np.linalg.det(rows @ np.swapaxes(rows, 1, 2)), 0.0)))

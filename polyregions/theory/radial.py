@@ -1,0 +1,92 @@
+"""The mean density of B_{N,k} where it depends on the distance from the origin alone, and its integral over polytopes.
+
+That is the density for k units whose rows (w, b) are independent and normal, with entries of two variances: one for
+weights, `slope`, and one for biases, `offset`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.polynomial import Chebyshev
+from numpy.typing import NDArray
+from scipy.integrate import cubature
+from scipy.spatial import ConvexHull
+from scipy.special import gammaln, hyp2f1
+
+from polyregions.geometry.polytope import Polytope
+
+Floats = NDArray[np.float64]
+
+ACCURACY = 1e-8
+"""Integrals are asked for with this relative error."""
+
+NODES, WEIGHTS = (np.asarray(part) for part in np.polynomial.legendre.leggauss(100))
+"""Gauss-Legendre quadrature along a ray."""
+
+DEGREE = 200
+"""Of the polynomial that stands for a slow special function along a ray."""
+
+
+def density(n: int, k: int, slope: float, offset: float, sizes: Floats) -> Floats:
+    """Return the density for one set of k units, whose weights and biases have the variances `slope` and `offset`."""
+    u = np.arcsinh(sizes * math.sqrt(slope / offset))
+    return np.asarray(_factor(n, k, slope) * (math.sqrt(offset) * np.cosh(u)) ** -k * _shrinking(n, k, u))
+
+
+def _factor(n: int, k: int, slope: float) -> float:
+    lengths = sum(gammaln((n - i + 1) / 2.0) - gammaln((n - i) / 2.0) for i in range(k))
+    return math.exp(lengths + k / 2.0 * math.log(slope / math.pi))
+
+
+def _shrinking(n: int, k: int, u: Floats) -> Floats:
+    """Return how much smaller parallelepipeds are on average for the condition that units vanish at a point."""
+    return np.asarray(hyp2f1(-0.5, k / 2.0, n / 2.0, np.tanh(u) ** 2)) if k < n else 1.0 / np.cosh(u)
+
+
+def integral(n: int, k: int, slope: float, offset: float, domain: Polytope) -> float:
+    """Integrate the density of one set of units over a polytope: over signed cones from 0 to simplices of its boundary.
+
+    Distances from 0 are ``core * sinh(u)``, which makes everything smooth in u however small the core is.
+    """
+    if n == 1:
+        ends = np.sort(domain.vertices[:, 0])
+        corners, signs = ends[:, None, None], np.sign(ends) * (-1.0, 1.0)
+    else:
+        hull = ConvexHull(domain.vertices)
+        corners, signs = domain.vertices[hull.simplices], np.sign(-hull.equations[:, -1])
+    core = math.sqrt(offset / slope)
+    reach = float(np.arcsinh(np.linalg.norm(domain.vertices, axis=1).max() / core))
+    shrinking = Chebyshev.interpolate(lambda u: _shrinking(n, k, u), DEGREE, [0.0, reach])
+
+    def along_rays(ends: Floats) -> Floats:
+        """Integrate along the rays to points, per volume of the cone times n."""
+        far = np.linalg.norm(ends, axis=1)
+        half = np.arcsinh(far / core) / 2.0
+        u = half[:, None] * (NODES + 1.0)
+        values = np.cosh(u) ** (1 - k) * shrinking(u) * (core * np.sinh(u) / far[:, None]) ** (n - 1)
+        return np.asarray(values @ WEIGHTS * half * core / far)
+
+    sizes = signs * np.abs(np.linalg.det(corners)) * _factor(n, k, slope) * offset ** (-k / 2.0)
+    return math.fsum(
+        size * _over_simplex(along_rays, simplex) for size, simplex in zip(sizes.tolist(), corners, strict=True) if size
+    )
+
+
+def _over_simplex(function: Callable[[Floats], Floats], corners: Floats) -> float:
+    """Integrate over a simplex, mapped from the cube as by Duffy (1982)."""
+    n = len(corners)
+
+    def over_cube(coordinates: Floats) -> Floats:
+        rest, weight, points = np.ones(len(coordinates)), np.ones(len(coordinates)), np.zeros((len(coordinates), n))
+        for share, corner in zip(coordinates.T, corners[:-1], strict=True):
+            points += (rest * share)[:, None] * corner
+            weight *= rest
+            rest = rest * (1.0 - share)
+        return function(points + rest[:, None] * corners[-1]) * weight
+
+    if n == 1:
+        return float(function(corners)[0])
+    return float(cubature(over_cube, np.zeros(n - 1), np.ones(n - 1), rtol=ACCURACY).estimate)

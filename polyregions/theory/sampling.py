@@ -1,0 +1,211 @@
+"""Random points in a domain, and where in input space they lie."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import Delaunay
+
+from polyregions.errors import DimensionMismatch
+from polyregions.geometry.polytope import Polytope
+from polyregions.theory.architecture import Architecture
+from polyregions.theory.prior import Prior
+
+Floats = NDArray[np.float64]
+Embedding = tuple[ArrayLike, ArrayLike]
+"""A matrix (n, m) and an offset (n,): where the points of an m-dimensional domain lie in input space."""
+
+SHELLS = 96
+SHARE = 0.7
+"""The share of points that shells get; the others are uniform, so that no weight is larger than 1 / 0.3 of theirs."""
+
+MOST_DIMENSIONS = 6
+"""In more dimensions points are uniform: most of a body is far from any one point of it."""
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Uniform points in a polytope: a box, or a union of simplices.
+
+    Parameters
+    ----------
+    domain : Polytope
+    """
+
+    domain: Polytope
+
+    @cached_property
+    def simplices(self) -> Floats:
+        """The corners of simplices that fill the domain, shape (S, m + 1, m)."""
+        points = self.domain.vertices
+        return points.reshape(1, 2, 1) if self.domain.dim == 1 else np.asarray(points[Delaunay(points).simplices])
+
+    @cached_property
+    def sizes(self) -> Floats:
+        """The volumes of the simplices, shape (S,)."""
+        edges = self.simplices[:, 1:] - self.simplices[:, :1]
+        return np.asarray(np.abs(np.linalg.det(edges)) / math.factorial(self.domain.dim))
+
+    @cached_property
+    def volume(self) -> float:
+        """The volume of the domain."""
+        if self.domain.is_box:
+            return float(np.prod(self.domain.upper - self.domain.lower))
+        return float(self.sizes.sum())
+
+    def draw(self, random: np.random.Generator, count: int) -> Floats:
+        """Draw points, shape (count, m)."""
+        m = self.domain.dim
+        if self.domain.is_box:
+            shares = random.random((count, m))
+            return np.asarray(self.domain.lower + shares * (self.domain.upper - self.domain.lower))
+        chosen = random.choice(len(self.sizes), size=count, p=self.sizes / self.sizes.sum())
+        shares = random.dirichlet(np.ones(m + 1), size=count)
+        return np.asarray(np.einsum("bi,bij->bj", shares, self.simplices[chosen]))
+
+    def contains(self, points: Floats) -> NDArray[np.bool_]:
+        """Tell which points lie in the domain, in floats."""
+        rows = self.domain
+        return np.asarray((points @ rows.normals.T <= rows.offsets).all(axis=1))
+
+
+@dataclass(frozen=True)
+class Shells:
+    """Points around a centre, denser near it: of piecewise constant density in the shells between some spheres.
+
+    Parameters
+    ----------
+    centre : numpy.ndarray, shape (m,)
+    metric : numpy.ndarray, shape (m, m)
+        Distances from the centre are ``|metric @ (y - centre)|``.
+    radii : numpy.ndarray, shape (S + 1,)
+        Of the spheres, ascending from 0.
+    shares : numpy.ndarray, shape (S,)
+        How much of the points each shell gets.
+    """
+
+    centre: Floats
+    metric: Floats
+    radii: Floats
+    shares: Floats
+
+    @classmethod
+    def around(cls, centre: Floats, metric: Floats, core: float, radius: float, power: float) -> Shells:
+        """Return shells up to a radius, with the density ``(core^2 + r^2)^(-power / 2)`` or nearly so."""
+        m = len(centre)
+        radii = np.concatenate([[0.0], np.geomspace(min(core, radius) / 4.0, radius, SHELLS)])
+        middles = (radii[1:] + radii[:-1]) / 2.0
+        shares = np.diff(radii**m) * (core**2 + middles**2) ** (-power / 2.0)
+        return cls(centre, metric, radii, shares / shares.sum())
+
+    def draw(self, random: np.random.Generator, count: int) -> Floats:
+        """Draw points, shape (count, m)."""
+        m = len(self.centre)
+        shell = random.choice(len(self.shares), size=count, p=self.shares)
+        low, high = self.radii[shell] ** m, self.radii[shell + 1] ** m
+        sizes = (low + random.random(count) * (high - low)) ** (1.0 / m)
+        directions = random.standard_normal((count, m))
+        directions *= (sizes / np.linalg.norm(directions, axis=1))[:, None]
+        return self.centre + np.linalg.solve(self.metric, directions.T).T
+
+    def density(self, points: Floats) -> Floats:
+        """Return the density at points, shape (N,)."""
+        m = len(self.centre)
+        sizes = np.linalg.norm((points - self.centre) @ self.metric.T, axis=1)
+        shell = np.searchsorted(self.radii, sizes, side="right") - 1
+        ball = math.pi ** (m / 2.0) / math.gamma(m / 2.0 + 1.0) / abs(np.linalg.det(self.metric))
+        densities = np.append(self.shares / (ball * np.diff(self.radii**m)), 0.0)
+        return np.asarray(densities[np.minimum(shell, len(self.shares))])
+
+
+@dataclass(frozen=True)
+class Place:
+    """A domain, and how it lies in the space where the first layer reads it.
+
+    Parameters
+    ----------
+    uniform : Uniform
+    matrix, offset : numpy.ndarray, shapes (q, m) and (q,)
+        Domain points y are read as ``matrix @ y + offset``.
+    """
+
+    uniform: Uniform
+    matrix: Floats
+    offset: Floats
+
+    @classmethod
+    def of(cls, architecture: Architecture, prior: Prior, domain: Polytope, embedding: Embedding | None) -> Place:
+        """Check that domain and embedding fit, and turn a flat in input space such that fewer coordinates remain.
+
+        Normal weights are turned into such, so a network restricted to a flat has the same law in any orthonormal
+        coordinates of a linear space that holds it.
+
+        Raises
+        ------
+        DimensionMismatch
+            They do not fit.
+        """
+        n, m = architecture.input_dim, domain.dim
+        if embedding is None:
+            if n != m:
+                raise DimensionMismatch(f"the networks have {n} inputs, the domain has dimension {m}")
+            return cls(Uniform(domain), np.eye(n), np.zeros(n))
+        matrix, offset = (np.asarray(part, dtype=np.float64) for part in embedding)
+        if matrix.shape != (n, m) or offset.shape != (n,):
+            raise DimensionMismatch(
+                f"an embedding of a domain of dimension {m} into {n} inputs has shapes ({n}, {m}) and ({n},), "
+                f"got {matrix.shape} and {offset.shape}"
+            )
+        if not (np.isfinite(matrix).all() and np.isfinite(offset).all()) or np.linalg.matrix_rank(matrix) < m:
+            raise DimensionMismatch(f"an embedding needs a finite matrix of rank {m} and a finite offset")
+        if prior.has_normal_weights and m + 1 < n:
+            both = _triangle(np.column_stack([matrix, offset]))
+            matrix, offset = both[:, :m], both[:, m]
+        return cls(Uniform(domain), matrix, offset)
+
+    def draw(self, random: np.random.Generator, count: int, shells: Shells | None) -> tuple[Floats, Floats]:
+        """Draw points of the domain, and their weights: means of weighted values are integrals over the domain.
+
+        Returns
+        -------
+        points : numpy.ndarray, shape (count, m)
+        weights : numpy.ndarray, shape (count,)
+        """
+        if shells is None:
+            return self.uniform.draw(random, count), np.full(count, self.uniform.volume)
+        near = random.random(count) < SHARE
+        points = self.uniform.draw(random, count)
+        points[near] = shells.draw(random, int(near.sum()))
+        inside = self.uniform.contains(points)
+        density = (1.0 - SHARE) * inside / self.uniform.volume + SHARE * shells.density(points)
+        return points, np.where(inside, 1.0 / density, 0.0)
+
+    def shells(self, core: float, codim: int) -> Shells | None:
+        """Return shells around the point nearest to the origin; None where uniform points are as good.
+
+        Parameters
+        ----------
+        core : float
+            At this distance from the origin biases matter as much as weights.
+        codim : int
+        """
+        m = self.uniform.domain.dim
+        if m > MOST_DIMENSIONS:
+            return None
+        centre = np.asarray(-np.linalg.lstsq(self.matrix, self.offset, rcond=None)[0], dtype=np.float64)
+        core = math.hypot(core, float(np.linalg.norm(self.matrix @ centre + self.offset)))
+        metric = _triangle(self.matrix)
+        corners = (self.uniform.domain.vertices - centre) @ metric.T
+        radius = float(np.linalg.norm(corners, axis=1).max())
+        if core > 0.3 * radius:
+            return None
+        return Shells.around(centre, metric, core, radius, codim + (codim == m))
+
+
+def _triangle(matrix: Floats) -> Floats:
+    """Return a square matrix that makes vectors as long as the given one does."""
+    return np.asarray(np.linalg.qr(matrix)[1], dtype=np.float64)
