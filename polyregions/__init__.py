@@ -27,7 +27,7 @@ from polyregions.complexes import (
 )
 from polyregions.enumeration import Limits, Regions, Statistics, Status, enumerate_regions
 from polyregions.geometry import Polytope, load_domain
-from polyregions.laboratory import Verification, verify_theorem
+from polyregions.laboratory import Snapshot, Track, Verification, observe, track, verify_theorem
 from polyregions.measures import (
     Measure,
     Surd,
@@ -124,10 +124,12 @@ __all__ = [
     "Prior",
     "Regions",
     "Slice",
+    "Snapshot",
     "Statistics",
     "Status",
     "Subcomplex",
     "Surd",
+    "Track",
     "Verification",
     "__version__",
     "affine_map",
@@ -158,6 +160,7 @@ __all__ = [
     "load_network",
     "mean",
     "nearest_counterexample",
+    "observe",
     "occupancy",
     "operators",
     "output_range",
@@ -178,6 +181,7 @@ __all__ = [
     "theory",
     "to_shapely",
     "total_volume",
+    "track",
     "verify_theorem",
     "visible_walls",
     "volumes",

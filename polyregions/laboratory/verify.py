@@ -130,7 +130,7 @@ def verify_theorem(
     domain: Polytope,
     *,
     networks: int = 1000,
-    samples: int = 1_000_000,
+    samples: int = 200_000,
     visible: bool = True,
     reading: Reading = "theorem",
     seed: int = 0,

@@ -24,9 +24,9 @@ class Estimate:
     Examples
     --------
     >>> Estimate(8.6331, 0.0043, 100_000)
-    Estimate(8.6331 +- 0.0043, 100000 samples)
+    Estimate(8.6331 ± 0.0043, 100000 samples)
     >>> Estimate(1.0, 0.3, 10) + Estimate(2.0, 0.4, 10)
-    Estimate(3.00 +- 0.50, 20 samples)
+    Estimate(3.00 ± 0.50, 20 samples)
     """
 
     value: float
@@ -68,11 +68,11 @@ class Estimate:
     def __str__(self) -> str:
         """Write the value with as many digits as the error leaves meaning."""
         if not (math.isfinite(self.error) and self.error > 0.0 and math.isfinite(self.value)):
-            return f"{self.value!r} +- {self.error!r}"
+            return f"{self.value!r} ± {self.error!r}"
         digits = 1 - math.floor(math.log10(self.error))
         if 0 <= digits <= 12:
-            return f"{self.value:.{digits}f} +- {self.error:.{digits}f}"
-        return f"{self.value:.6g} +- {self.error:.2g}"
+            return f"{self.value:.{digits}f} ± {self.error:.{digits}f}"
+        return f"{self.value:.6g} ± {self.error:.2g}"
 
     def __repr__(self) -> str:
         """Name the number, the error and the samples."""
