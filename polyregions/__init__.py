@@ -27,7 +27,7 @@ from polyregions.complexes import (
 )
 from polyregions.enumeration import Limits, Regions, Statistics, Status, enumerate_regions
 from polyregions.geometry import Polytope, load_domain
-from polyregions.laboratory import Snapshot, Track, Verification, observe, track, verify_theorem
+from polyregions.laboratory import Bounded, Snapshot, Track, Verification, observe, track, verify_theorem
 from polyregions.measures import (
     Measure,
     Surd,
@@ -98,6 +98,7 @@ __all__ = [
     "Activation",
     "AffineMap",
     "Architecture",
+    "Bounded",
     "CellComplex",
     "Certificate",
     "Closest",

@@ -29,8 +29,8 @@ class Track(Frozen):
     """What training does to the regions of a network: the result of `track`.
 
     The first axis of all arrays counts the C checkpoints, or the C - 1 steps from one to the next.  Counts have one
-    number for each place that was looked at: *places* stands for no axis if that is a domain, and for an axis of length
-    S if it is S lines.
+    number for each place that was looked at: dots stand for no axis if that is a domain, and for an axis of length S if
+    it is S lines.
 
     Parameters
     ----------
@@ -45,12 +45,12 @@ class Track(Frozen):
     members : tuple of numpy.ndarray of int, length C
         The patterns, as rows of `patterns`, that there are at each checkpoint: ascending in a domain, otherwise line
         after line and in order along each of them.
-    activation_regions : numpy.ndarray of int, shape (C, *places)
-    linear_regions : numpy.ndarray of int, shape (C, *places), or None
+    activation_regions : numpy.ndarray of int, shape (C, ...)
+    linear_regions : numpy.ndarray of int, shape (C, ...), or None
         On lines, the linear pieces.
-    born, lost, kept : numpy.ndarray of int, shape (C - 1, *places)
+    born, lost, kept : numpy.ndarray of int, shape (C - 1, ...)
         How many patterns appear, vanish, and stay at each step.
-    changed : Bounded of shape (C - 1, *places), or None
+    changed : Bounded of shape (C - 1, ...), or None
         The share of K, or of each line, where the pattern changes at each step.
     f_vectors : numpy.ndarray of int, shape (C, n + 1), or None
         The numbers of faces of dimension 0 .. n.

@@ -17,7 +17,14 @@ from polyregions.enumeration.run import Progress, reporting
 from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.geometry.polytope import Polytope
 from polyregions.measures import boundary_volume
-from polyregions.theory import Architecture, Estimate, Prior, expected_boundary_volume, expected_regions, random_networks
+from polyregions.theory import (
+    Architecture,
+    Estimate,
+    Prior,
+    expected_boundary_volume,
+    expected_regions,
+    random_networks,
+)
 from polyregions.theory.expectation import Reading
 
 Floats = NDArray[np.float64]

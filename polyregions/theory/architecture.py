@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -44,7 +44,7 @@ class Architecture:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
-        widths = (self.widths,) if isinstance(self.widths, int | np.integer) else tuple(self.widths)
+        widths = tuple(self.widths) if isinstance(self.widths, Iterable) else (self.widths,)
         sizes = (self.input_dim, *widths, self.output_dim)
         if not widths or any(not isinstance(size, int | np.integer) or size < 1 for size in sizes):
             raise InvalidNetwork(
@@ -52,9 +52,11 @@ class Architecture:
                 f"outputs, all positive; got {self.input_dim!r}, {widths!r} and {self.output_dim!r}"
             )
         kind = Activation.parse(self.activation) if isinstance(self.activation, str) else self.activation
-        if not kind.n_switches:
+        if not isinstance(kind, Activation) or not kind.n_switches:
             raise InvalidNetwork(f"the activation of hidden units needs a breakpoint, got {kind}")
+        object.__setattr__(self, "input_dim", int(self.input_dim))
         object.__setattr__(self, "widths", tuple(int(width) for width in widths))
+        object.__setattr__(self, "output_dim", int(self.output_dim))
         object.__setattr__(self, "activation", kind)
 
     @cached_property

@@ -1,10 +1,8 @@
 """Bounds of what random networks have on average, in terms of two constants of their law.
 
-C_grad bounds mean gradients, C_bias densities of biases: for all sets of k units and all points x
-
-    (mean of the product of |gradient of z_j at x|)^(1/k) <= C_grad,    (joint density of their biases)^(1/k) <= C_bias.
-
-With N units of T breakpoints each, C = T * C_grad * C_bias is the largest mean density of walls of one unit.
+For all sets of k units and all points x, the mean of the product of the lengths of their gradients at x is at most
+``C_grad ** k``, and the joint density of their biases at most ``C_bias ** k``.  With N units of T breakpoints each, the
+product ``C = T C_grad C_bias`` bounds the mean density of the walls of one unit.
 """
 
 from __future__ import annotations
@@ -19,14 +17,11 @@ from scipy.optimize import brentq
 from polyregions.errors import DimensionMismatch
 from polyregions.theory.architecture import Architecture
 from polyregions.theory.estimate import Estimate
-from polyregions.theory.integrand import activate
+from polyregions.theory.integrand import activate, batch_size
 from polyregions.theory.prior import Prior
 from polyregions.theory.strata import strata
 
 Floats = NDArray[np.float64]
-
-ENTRIES = 1 << 21
-"""About so many weights are drawn at once."""
 
 
 def bias_constant(architecture: Architecture, prior: Prior) -> float:
@@ -109,19 +104,19 @@ def _gradient_norms(
     architecture: Architecture, prior: Prior, point: Floats, random: np.random.Generator, count: int
 ) -> list[Floats]:
     """Draw networks; return the norms of the gradients of all units at a point, (count, width) for every layer."""
-    largest = max(outputs * inputs for outputs, inputs in architecture.shapes[:-1])
-    batch, parts = max(1, ENTRIES // largest), []
+    batch, parts = batch_size(architecture, len(point), len(point)), []
     for first in range(0, count, batch):
         size = min(batch, count - first)
         outputs = np.broadcast_to(point, (size, len(point)))
-        slopes, norms = np.broadcast_to(np.eye(len(point)), (size, len(point), len(point))), []
+        slopes: Floats | None = None
+        norms = []
         for shape in architecture.shapes[:-1]:
             weights = prior.draw_weights(random, shape, size)
             values = np.einsum("bij,bj->bi", weights, outputs) + prior.draw_biases(random, shape, size)
-            gradients = weights @ slopes
+            gradients = weights if slopes is None else weights @ slopes
             norms.append(np.linalg.norm(gradients, axis=2))
-            activate(architecture.units, values, gradients)
-            outputs, slopes = values, gradients
+            slopes = gradients * activate(architecture.units, values)[:, :, None]
+            outputs = values
         parts.append(norms)
     return [np.concatenate(layer) for layer in zip(*parts, strict=True)]
 

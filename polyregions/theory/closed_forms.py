@@ -48,10 +48,10 @@ def shallow_density(architecture: Architecture, prior: Prior, points: ArrayLike,
 
     Notes
     -----
-    With s = sb^2 + sw^2 |x|^2 and a standard normal (k, n)-matrix G, the density is ``C(N, k) (2 pi s)^(-k/2)`` times
-    the mean of ``det(G S G^T)^(1/2)`` for ``S = sw^2 (1 - sw^2 x x^T / s)``.  That mean factors: the row space of G is
-    a uniformly random flat independent of ``det(G G^T)``, and the squared length of the projection of x / |x| to it
-    has the law Beta(k/2, (n-k)/2), which gives a hypergeometric function.
+    With ``s = sb^2 + sw^2 |x|^2`` and a standard normal (k, n)-matrix G, the density is ``C(N, k) (2 pi s)^(-k/2)``
+    times the mean of ``det(G S G^T)^(1/2)`` for ``S = sw^2 (1 - sw^2 x x^T / s)``.  That mean factors: the row space of
+    G is a uniformly random flat independent of ``det(G G^T)``, and the squared length of the projection of ``x / |x|``
+    to it has the law Beta(k/2, (n-k)/2), which gives a hypergeometric function.
 
     Examples
     --------

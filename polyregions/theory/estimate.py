@@ -36,7 +36,9 @@ class Estimate:
     @classmethod
     def of(cls, numbers: NDArray[np.float64]) -> Estimate:
         """Return the mean of independent samples, of which there are two at least."""
-        return cls(float(numbers.mean()), float(numbers.std(ddof=1) / math.sqrt(len(numbers))), len(numbers))
+        scale = float(np.abs(numbers).max()) or 1.0  # squares of small and large numbers stay in range
+        spread = float((numbers / scale).std(ddof=1)) / math.sqrt(len(numbers))
+        return cls(float((numbers / scale).mean()) * scale, spread * scale, len(numbers))
 
     @property
     def how(self) -> str:

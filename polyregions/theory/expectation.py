@@ -20,16 +20,13 @@ from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.geometry.polytope import Polytope
 from polyregions.theory.architecture import Architecture
 from polyregions.theory.estimate import Estimate
-from polyregions.theory.integrand import Integrand, Method
+from polyregions.theory.integrand import Integrand, Method, batch_size
 from polyregions.theory.prior import Prior
 from polyregions.theory.sampling import Embedding, Place
-from polyregions.theory.strata import Stratum, strata
+from polyregions.theory.strata import Stratum, can_meet, strata
 
 Reading = Literal["theorem", "strict", "ordered", "ignored"]
 Parts = dict[tuple[int, ...], Estimate]
-
-ENTRIES = 1 << 21
-"""About so many weights are drawn at once."""
 
 PILOT = 0.1
 """This share of the samples only tells how the others are best shared out."""
@@ -101,11 +98,12 @@ def expected_boundary_volume(
         A matrix (n, m) and an offset (n,): networks are restricted to the flat of the points ``matrix @ y + offset``,
         for y in K, as by `Network.after`.  Volumes are those in K.
     samples : int
-        Random points, each in a network of its own.
+        Random points, each in a network of its own; more if these are less than 200 for every way to share out the
+        units over the layers.  A tenth is a pilot's, and not counted in the result.
     seed : int
     method : {"density", "conditional"}, optional
         Integrate out the biases of the units that meet, or their whole rows, which must be normal then.  Left out,
-        whichever has the smaller variance.
+        the second where it can be used, which has the smaller variance for small biases.
     reading : {"theorem", "strict", "ordered", "ignored"}
         Wrong readings of the theorem, to see that they are wrong: open paths must avoid the other units; tuples are
         ordered; whether there is a path is ignored.
@@ -119,7 +117,10 @@ def expected_boundary_volume(
     DimensionMismatch
         Domain, embedding and codimension do not fit the networks.
     InvalidNetwork
-        Biases have no density: with zero biases all walls go through the origin and the theorem does not hold.
+        Biases have no density: with zero biases all walls go through the origin and the theorem does not hold.  Or they
+        are too small beside the domain.
+    InvalidDomain
+        Floats do not hold its volume, or squares of its coordinates.
     ValueError
         There is no such method, reading or way to split, or there are too few samples.
 
@@ -152,7 +153,7 @@ def expected_boundary_volume(
         )
     place = Place.of(architecture, prior, domain, embedding)
     parts: Parts = {}
-    groups = strata(architecture, codim)
+    groups = [group for group in strata(architecture, codim) if can_meet(architecture, group)]
     integrands = [
         Integrand(
             architecture, prior, place, group, chosen_method, _open_after(group, reading if visible else "ignored")
@@ -170,7 +171,7 @@ def expected_boundary_volume(
 def _check(prior: Prior, domain: Polytope, codim: int, by: str | None, samples: int, reading: str) -> None:
     if not prior.has_density:
         raise InvalidNetwork("the theorem needs biases with a density; choose a bias_scale above zero")
-    if codim not in range(1, domain.dim + 1):
+    if not isinstance(codim, int | np.integer) or codim not in range(1, domain.dim + 1):
         raise DimensionMismatch(f"the codimension lies in 1..{domain.dim}, got {codim!r}")
     if by not in (None, "layer"):
         raise ValueError(f'expected volumes are split by "layer", got {by!r}')
@@ -211,14 +212,7 @@ def _integral(term: Integrand, codim: int, samples: int, random: np.random.Gener
     inputs = term.architecture.input_dim
     core = term.prior.bias_std(inputs) / term.prior.weight_std(inputs, term.architecture.widths[0])
     shells = term.place.shells(core, codim)
-    largest = max(
-        outputs * columns
-        for outputs, columns in zip(
-            term.architecture.widths, (len(term.place.offset), *term.architecture.widths), strict=False
-        )
-    )
-    batch = max(1, ENTRIES // largest)
-    values = []
+    batch, values = batch_size(term.architecture, *term.place.matrix.shape), []
     for first in range(0, samples, batch):
         points, weights = term.place.draw(random, min(batch, samples - first), shells)
         values.append(weights * term.draw(random, points))

@@ -26,6 +26,9 @@ from polyregions.theory.strata import Stratum
 Floats = NDArray[np.float64]
 Method = Literal["density", "conditional"]
 
+ENTRIES = 1 << 21
+"""About so many numbers an array holds at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Integrand:
@@ -66,30 +69,33 @@ class Integrand:
         """
         count, units = len(points), self.architecture.units
         outputs = points @ self.place.matrix.T + self.place.offset
-        slopes = np.broadcast_to(self.place.matrix, (count, *self.place.matrix.shape))
-        density, rows = np.ones(count), []
+        slopes, density, rows = self.place.slopes, np.ones(count), []
+        deepest = max(self.stratum.layers)
         for number, (shape, chosen) in enumerate(
             zip(self.architecture.shapes, self.stratum.chosen, strict=False), start=1
         ):
             weights = self.prior.draw_weights(random, shape, count, columns=outputs.shape[1])
             biases = self.prior.draw_biases(random, shape, count)
+            held = slice(0, len(chosen))
             targets = np.array([units.breakpoints[t] for t in chosen])
             if chosen and self.method == "conditional":
                 density *= self._condition(weights, biases, outputs, targets, shape)
             values = np.einsum("bij,bj->bi", weights, outputs)
-            gradients = weights @ slopes
             if chosen and self.method == "density":
-                gaps = targets - values[:, : len(chosen)]
-                density *= self.prior.bias_density(gaps, shape[1]).prod(axis=1)
-            rows.append(gradients[:, : len(chosen)].copy())
+                density *= self.prior.bias_density(targets - values[:, held], shape[1]).prod(axis=1)
             values += biases
-            open_ = activate(units, values, gradients)
-            if chosen:
-                values[:, : len(chosen)] = units(targets)
-                gradients[:, : len(chosen)] = 0.0
+            passed = activate(units, values)
+            values[:, held] = units(targets)
             if number > self.open_after:
-                density *= open_[:, len(chosen) :].any(axis=1)
-            outputs, slopes = values, gradients
+                density *= (passed[:, len(chosen) :] != 0.0).any(axis=1)
+            if number <= deepest:
+                used = weights if number < deepest else weights[:, held]
+                gradients = used if slopes is None else used @ slopes
+                rows.append(gradients[:, held].copy())
+            if number < deepest:
+                passed[:, held] = 0.0
+                slopes = gradients * passed[:, :, None]
+            outputs = values
         return density * _sizes(np.concatenate(rows, axis=1))
 
     def _condition(
@@ -104,24 +110,40 @@ class Integrand:
         return np.asarray(np.prod(np.exp(-0.5 * targets**2 / total) / np.sqrt(2.0 * np.pi * total), axis=1))
 
 
-def activate(units: Activation, values: Floats, gradients: Floats) -> NDArray[np.bool_]:
-    """Apply the activation to values and their gradients in place; return which units are open."""
+def activate(units: Activation, values: Floats) -> Floats:
+    """Apply the activation to values in place; return its slopes there."""
     if units.is_relu:
-        open_ = values > 0.0
-        values *= open_
-        gradients *= open_[:, :, None]
-        return open_
+        slopes = (values > 0.0).astype(np.float64)
+        values *= slopes
+        return slopes
     slopes = np.asarray(units.slopes)[np.searchsorted(units.breakpoints, values)]
     values[...] = units(values)
-    gradients *= slopes[:, :, None]
-    return np.asarray(slopes != 0.0)
+    return slopes
+
+
+def batch_size(architecture: Architecture, columns: int, dim: int) -> int:
+    """Return how many networks to draw at once.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    columns : int
+        So many numbers the first layer reads.
+    dim : int
+        So many directions gradients have.
+    """
+    widths = architecture.widths
+    pairs = zip(widths, (columns, *widths), strict=False)
+    return max(1, ENTRIES // max(16, *(outputs * max(inputs, dim) for outputs, inputs in pairs)))
 
 
 def _sizes(rows: Floats) -> Floats:
-    """Return the volumes of parallelepipeds spanned by k vectors, shape (B,) from (B, k, m)."""
-    k, m = rows.shape[1:]
-    if k == 1:
-        return np.asarray(np.linalg.norm(rows[:, 0], axis=1))
-    if k == m:
-        return np.asarray(np.abs(np.linalg.det(rows)))
-    return np.asarray(np.sqrt(np.maximum(np.linalg.det(rows @ np.swapaxes(rows, 1, 2)), 0.0)))
+    """Return the volumes of parallelepipeds spanned by k vectors, shape (B,) from (B, k, m); change the vectors."""
+    sizes = np.ones(len(rows))
+    for number in range(rows.shape[1]):  # Gram and Schmidt, which do not square what is nearly parallel
+        lengths = np.linalg.norm(rows[:, number], axis=1)
+        sizes *= lengths
+        directions = rows[:, number] / np.where(lengths > 0.0, lengths, 1.0)[:, None]
+        rest = rows[:, number + 1 :]
+        rest -= np.einsum("bkm,bm->bk", rest, directions)[:, :, None] * directions[:, None, :]
+    return sizes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -32,6 +33,9 @@ VARIANCES = {
 
 BIAS_LAWS = ("normal", "uniform", "torch")
 
+LEAST, MOST = 1e-50, 1e50
+"""Scales lie between these, so that floats hold their powers."""
+
 
 @dataclass(frozen=True)
 class Prior:
@@ -54,7 +58,8 @@ class Prior:
     Raises
     ------
     InvalidNetwork
-        There is no such law, or a number is negative or not finite.
+        There is no such law, or a number is negative, or its powers leave the range of floats: scales lie between
+        1e-50 and 1e50.
 
     Notes
     -----
@@ -78,10 +83,14 @@ class Prior:
         if self.biases not in BIAS_LAWS:
             raise InvalidNetwork(f"the law of biases is one of {', '.join(BIAS_LAWS)}; got {self.biases!r}")
         numbers = (self.bias_scale, self.gain)
-        if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+        if not all(isinstance(number, Real) and math.isfinite(number) for number in numbers):
             raise InvalidNetwork(f"bias_scale and gain must be finite numbers, got {numbers}")
         if self.bias_scale < 0.0 or self.gain <= 0.0:
             raise InvalidNetwork(f"bias_scale must not be negative, and gain must be positive; got {numbers}")
+        if not all(number == 0.0 or LEAST <= number <= MOST for number in numbers):
+            raise InvalidNetwork(f"bias_scale and gain must lie between {LEAST} and {MOST}, got {numbers}")
+        object.__setattr__(self, "bias_scale", float(self.bias_scale))
+        object.__setattr__(self, "gain", float(self.gain))
 
     @classmethod
     def torch(cls) -> Prior:
@@ -135,7 +144,7 @@ class Prior:
         """
         peak = self.bias_peak(inputs)
         if self.biases == "normal":
-            return peak * np.exp(-0.5 * (values / self.bias_scale) ** 2)
+            return peak * np.exp(-0.5 * np.minimum(np.abs(values / self.bias_scale), 100.0) ** 2)
         return np.where(np.abs(values) <= self.bias_width(inputs), peak, 0.0)
 
     def draw_weights(

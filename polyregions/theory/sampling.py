@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import Delaunay
 
-from polyregions.errors import DimensionMismatch
+from polyregions.errors import DimensionMismatch, InvalidDomain, InvalidNetwork
 from polyregions.geometry.polytope import Polytope
 from polyregions.theory.architecture import Architecture
 from polyregions.theory.prior import Prior
@@ -25,6 +25,12 @@ SHARE = 0.7
 
 MOST_DIMENSIONS = 6
 """In more dimensions points are uniform: most of a body is far from any one point of it."""
+
+FARTHEST = 1e100
+"""Coordinates are smaller, so that floats hold their squares."""
+
+LEAST_CORE = 1e-250
+"""The volume of the core around the origin, as a share of the ball around the domain, is larger."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,10 @@ class Uniform:
     def simplices(self) -> Floats:
         """The corners of simplices that fill the domain, shape (S, m + 1, m)."""
         points = self.domain.vertices
-        return points.reshape(1, 2, 1) if self.domain.dim == 1 else np.asarray(points[Delaunay(points).simplices])
+        if self.domain.dim == 1:
+            return points.reshape(1, 2, 1)
+        low, high = points.min(axis=0), points.max(axis=0)
+        return np.asarray(points[Delaunay((points - low) / (high - low)).simplices])
 
     @cached_property
     def sizes(self) -> Floats:
@@ -50,11 +59,16 @@ class Uniform:
         edges = self.simplices[:, 1:] - self.simplices[:, :1]
         return np.asarray(np.abs(np.linalg.det(edges)) / math.factorial(self.domain.dim))
 
+    @property
+    def reach(self) -> Floats:
+        """The largest absolute values of the coordinates, shape (m,)."""
+        return np.maximum(np.abs(self.domain.lower), np.abs(self.domain.upper))
+
     @cached_property
     def volume(self) -> float:
         """The volume of the domain."""
         if self.domain.is_box:
-            return float(np.prod(self.domain.upper - self.domain.lower))
+            return float(math.prod((self.domain.upper - self.domain.lower).tolist()))
         return float(self.sizes.sum())
 
     def draw(self, random: np.random.Generator, count: int) -> Floats:
@@ -83,7 +97,7 @@ class Shells:
     metric : numpy.ndarray, shape (m, m)
         Distances from the centre are ``|metric @ (y - centre)|``.
     radii : numpy.ndarray, shape (S + 1,)
-        Of the spheres, ascending from 0.
+        Of the spheres, ascending from 0 to 1.
     shares : numpy.ndarray, shape (S,)
         How much of the points each shell gets.
     """
@@ -94,10 +108,10 @@ class Shells:
     shares: Floats
 
     @classmethod
-    def around(cls, centre: Floats, metric: Floats, core: float, radius: float, power: float) -> Shells:
-        """Return shells up to a radius, with the density ``(core^2 + r^2)^(-power / 2)`` or nearly so."""
+    def around(cls, centre: Floats, metric: Floats, core: float, power: float) -> Shells:
+        """Return shells up to the radius 1, with the density ``(core^2 + r^2)^(-power / 2)`` or nearly so."""
         m = len(centre)
-        radii = np.concatenate([[0.0], np.geomspace(min(core, radius) / 4.0, radius, SHELLS)])
+        radii = np.concatenate([[0.0], np.geomspace(min(core, 1.0) / 4.0, 1.0, SHELLS)])
         middles = (radii[1:] + radii[:-1]) / 2.0
         shares = np.diff(radii**m) * (core**2 + middles**2) ** (-power / 2.0)
         return cls(centre, metric, radii, shares / shares.sum())
@@ -148,12 +162,14 @@ class Place:
         ------
         DimensionMismatch
             They do not fit.
+        InvalidDomain
+            Floats do not hold the volume of the domain, or squares of coordinates.
         """
         n, m = architecture.input_dim, domain.dim
         if embedding is None:
             if n != m:
                 raise DimensionMismatch(f"the networks have {n} inputs, the domain has dimension {m}")
-            return cls(Uniform(domain), np.eye(n), np.zeros(n))
+            return cls(Uniform(domain), np.eye(n), np.zeros(n))._checked()
         matrix, offset = (np.asarray(part, dtype=np.float64) for part in embedding)
         if matrix.shape != (n, m) or offset.shape != (n,):
             raise DimensionMismatch(
@@ -165,7 +181,21 @@ class Place:
         if prior.has_normal_weights and m + 1 < n:
             both = _triangle(np.column_stack([matrix, offset]))
             matrix, offset = both[:, :m], both[:, m]
-        return cls(Uniform(domain), matrix, offset)
+        return cls(Uniform(domain), matrix, offset)._checked()
+
+    def _checked(self) -> Place:
+        far = float((np.abs(self.matrix) @ self.uniform.reach + np.abs(self.offset)).max())
+        if not far <= FARTHEST:
+            raise InvalidDomain(f"coordinates of inputs up to {FARTHEST:g} are possible here, got {far:.3g}")
+        if not 0.0 < self.uniform.volume < math.inf:
+            raise InvalidDomain(f"floats do not hold the volume of {self.uniform.domain}; choose other units")
+        return self
+
+    @cached_property
+    def slopes(self) -> Floats | None:
+        """The matrix, or None for the identity, with which nobody has to multiply."""
+        same = self.matrix.shape[0] == self.matrix.shape[1] and np.array_equal(self.matrix, np.eye(len(self.matrix)))
+        return None if same else self.matrix
 
     def draw(self, random: np.random.Generator, count: int, shells: Shells | None) -> tuple[Floats, Floats]:
         """Draw points of the domain, and their weights: means of weighted values are integrals over the domain.
@@ -192,18 +222,30 @@ class Place:
         core : float
             At this distance from the origin biases matter as much as weights.
         codim : int
+
+        Raises
+        ------
+        InvalidNetwork
+            The core is too small beside the domain.
         """
-        m = self.uniform.domain.dim
+        domain, m = self.uniform.domain, self.uniform.domain.dim
         if m > MOST_DIMENSIONS:
             return None
         centre = np.asarray(-np.linalg.lstsq(self.matrix, self.offset, rcond=None)[0], dtype=np.float64)
-        core = math.hypot(core, float(np.linalg.norm(self.matrix @ centre + self.offset)))
         metric = _triangle(self.matrix)
-        corners = (self.uniform.domain.vertices - centre) @ metric.T
+        corners = (domain.vertices - centre) @ metric.T
         radius = float(np.linalg.norm(corners, axis=1).max())
+        away = float(np.linalg.norm(centre - np.clip(centre, domain.lower, domain.upper)))
+        nearest = away * float(np.linalg.svd(metric, compute_uv=False)[-1])  # or farther
+        core = math.hypot(core, nearest, float(np.linalg.norm(self.matrix @ centre + self.offset)))
         if core > 0.3 * radius:
             return None
-        return Shells.around(centre, metric, core, radius, codim + (codim == m))
+        if (core / radius) ** m < LEAST_CORE:
+            raise InvalidNetwork(
+                f"biases matter up to {core:.3g} from the origin, too small a part of the {radius:.3g} to which the "
+                "domain reaches; choose a larger bias_scale or a smaller domain"
+            )
+        return Shells.around(centre, metric / radius, core / radius, codim + (codim == m))
 
 
 def _triangle(matrix: Floats) -> Floats:

@@ -49,6 +49,28 @@ def strata(architecture: Architecture, codim: int) -> list[Stratum]:
     ]
 
 
+def can_meet(architecture: Architecture, stratum: Stratum) -> bool:
+    """Tell whether walls of such units meet at all, but for rare networks.
+
+    Where units are at their breakpoints, what lies behind a layer depends on its other units only: on as many numbers
+    as these, so no more walls from there meet than so many.
+
+    Examples
+    --------
+    Lines of one layer behind a single unit are parallel.
+
+    >>> narrow = Architecture(2, (1, 3))
+    >>> [stratum.layers for stratum in strata(narrow, 2) if can_meet(narrow, stratum)]
+    []
+    """
+    behind = 0
+    for units, width in zip(reversed(stratum.chosen), reversed(architecture.widths), strict=True):
+        if behind > width - len(units):
+            return False
+        behind += len(units)
+    return behind <= architecture.input_dim
+
+
 def _choices(widths: tuple[int, ...], breakpoints: int, size: int) -> Iterator[tuple[tuple[int, ...], ...]]:
     """Choose units from the layers, and their breakpoints."""
     if not widths:

@@ -61,8 +61,8 @@ def linf_norm(dim: int) -> Construction:
     -----
     One coordinate joins in each layer, by ``max(m, |x|) = m + max(|x| - m, 0)``.  In each orthant every set of later
     coordinates can be those that exceed all before them, so there are ``2**n * 2**(n - 1)`` patterns.  Most walls are
-    not seen: kinks of |x| and of the difference cancel where ``|x| < m``, and units that carry numbers on touch zero
-    without crossing it.
+    not seen: kinks of ``|x|`` and of the difference cancel where ``|x| < m``, and units that carry numbers on touch
+    zero without crossing it.
 
     Examples
     --------
