@@ -22,13 +22,14 @@ compiled with ``-ffast-math`` has switched it off for the whole process.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+
+from polyregions.compiled import compiled
 
 UNDECIDED = np.int8(2)
 """What `Enclosure.sign` answers where the bound is too wide to tell."""
@@ -42,20 +43,46 @@ SAFE_PRODUCT = 2.0**-900
 """Products whose factors' smallest sizes multiply to more than this cannot underflow."""
 
 
+@compiled
 def gamma(terms: int) -> float:
     """Bound the relative error of `terms` roundings, itself rounded upwards."""
     return 2.0 * terms * UNIT
 
 
+@compiled
 def smallest_size(array: NDArray[np.float64]) -> float:
     """Return the smallest non-zero absolute value: infinity if there is none, 0 if NaN hides it."""
-    smallest = float(np.abs(array[array != 0.0]).min(initial=np.inf))
-    return 0.0 if math.isnan(smallest) else smallest
+    smallest = np.inf
+    for number in array.flat:
+        if np.isnan(number):
+            return 0.0
+        if number != 0.0:
+            smallest = min(smallest, abs(number))
+    return smallest
 
 
 def sizes(weights: NDArray[np.float64] | csr_array) -> Any:
     """Return the absolute values of a dense or sparse matrix."""
     return np.abs(weights) if isinstance(weights, np.ndarray) else abs(weights)
+
+
+@compiled
+def _add_roundings(
+    error: NDArray[np.float64],
+    value: NDArray[np.float64],
+    bias: NDArray[np.float64],
+    rounding: float,
+    factor: float,
+    underflow: float,
+) -> None:
+    """Add to bounds what adding a bias to values costs, and the bounds' own roundings; infinity for lost values."""
+    for i in range(value.shape[0]):
+        for j in range(value.shape[1]):
+            offset = bias[i, j if bias.shape[1] > 1 else 0]
+            if np.isfinite(value[i, j]):
+                error[i, j] = (error[i, j] + rounding * abs(offset)) * factor + underflow
+            else:
+                error[i, j] = np.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +109,7 @@ class Enclosure:
     @classmethod
     def exact(cls, value: NDArray[np.float64]) -> Enclosure:
         """Take floats at their word: no error."""
-        return cls(value, np.zeros_like(value))
+        return cls(value, np.zeros(value.shape))
 
     def __getitem__(self, index: Any) -> Enclosure:
         """Take part of the array, with its bounds."""
@@ -133,11 +160,9 @@ class Enclosure:
         terms = most + 1
         value = weights @ self.value + bias
         spread = self.error + gamma(terms) * np.abs(self.value)
-        error = sizes(weights) @ spread + gamma(terms) * np.abs(bias)
-        error *= 1.0 + gamma(terms + 8)
-        floor = min(smallest_size(self.value), smallest_size(self.error)) * UNIT
-        if min(floor, floor * smallest_size(entries), smallest_size(bias)) < SAFE_PRODUCT:
-            error += 4.0 * terms * TINY * (1.0 + np.abs(entries).max(initial=0.0))
-        if not np.isfinite(value).all():
-            error[~np.isfinite(value)] = np.inf
+        error = sizes(weights) @ spread
+        least, underflow = min(smallest_size(self.value), smallest_size(self.error)) * UNIT, 0.0
+        if min(least, least * smallest_size(entries), smallest_size(bias)) < SAFE_PRODUCT:
+            underflow = 4.0 * terms * TINY * (1.0 + float(np.abs(entries).max(initial=0.0)))
+        _add_roundings(error, value, bias, gamma(terms), 1.0 + gamma(terms + 8), underflow)
         return Enclosure(value, error)

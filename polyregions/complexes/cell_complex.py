@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from polyregions.arithmetic import Enclosure, Rational, RationalMatrix, to_fraction
 from polyregions.complexes.vertex_set import VertexSet
-from polyregions.enumeration.rows import unpacked
+from polyregions.enumeration.rows import transposed, unpacked
 from polyregions.errors import DimensionMismatch
 from polyregions.frozen import Frozen, frozen, frozen_matrix
 from polyregions.geometry.polytope import Polytope
@@ -160,7 +160,7 @@ class CellComplex(Frozen):
 
     @cached_property
     def _coboundaries(self) -> list[csr_array]:
-        return [frozen_matrix(part.T.tocsr()) for part in self.boundaries]
+        return [frozen_matrix(_transpose(part)) for part in self.boundaries]
 
     def hyperplanes(self, k: int) -> NDArray[np.uint64]:
         """Return the hyperplanes that contain each k-face, as bits like `VertexSet.incidence`, shape (f_k, words)."""
@@ -202,8 +202,7 @@ class CellComplex(Frozen):
         """The two regions at each wall, shape (W, 2), the smaller number first."""
         around = self.coboundary(self.dim - 1)
         first = around.indptr[self.walls]
-        both = np.stack([around.indices[first], around.indices[first + 1]], axis=1)
-        return frozen(np.sort(both, axis=1).astype(np.int64))
+        return frozen(around.indices[np.stack([first, first + 1], axis=1)].astype(np.int64))
 
     def affine_hull(self, k: int, face: int) -> Flat:
         """Return the affine hull of a face, exactly.
@@ -227,3 +226,10 @@ class CellComplex(Frozen):
         reduced, rank = RationalMatrix(len(rows), self.dim, [x for row in rows for x in row]).rref()
         directions = [[to_fraction(reduced[i, j]) for j in range(self.dim)] for i in range(rank)]
         return Flat([to_fraction(x) for x in start], directions)
+
+
+def _transpose(part: csr_array) -> csr_array:
+    """Return the transpose of a matrix of ones, its columns ascending in every row."""
+    rows, columns = part.shape
+    starts, members = transposed(part.indptr, part.indices, columns)
+    return csr_array((part.data, members, starts), shape=(columns, rows))

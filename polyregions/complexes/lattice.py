@@ -84,13 +84,13 @@ def facets_of_faces(
 
     Returns
     -------
-    counts : numpy.ndarray of int, shape (faces,)
-        How many facets each face has.
+    ends : numpy.ndarray of int, shape (faces + 1,)
+        Face f has the facets ``ends[f]`` to ``ends[f + 1] - 1``.
     starts, members : numpy.ndarray of int
         The facets, face after face, as sets of vertices, ascending.
     """
     faces = len(starts) - 1
-    counts = np.zeros(faces, dtype=np.int64)
+    ends = np.zeros(faces + 1, dtype=np.int64)
     room, space = 4 * faces + 4, 2 * len(members) + 4
     new_starts, new_members = np.zeros(room + 1, dtype=np.int64), np.empty(space, dtype=np.int32)
     found = position = 0
@@ -108,10 +108,10 @@ def facets_of_faces(
                 if sets[number, i]:
                     new_members[position] = face[i]
                     position += 1
-            counts[f] += 1
             found += 1
             new_starts[found] = position
-    return counts, new_starts[: found + 1], new_members[:position]
+        ends[f + 1] = found
+    return ends, new_starts[: found + 1], new_members[:position]
 
 
 @compiled
@@ -188,9 +188,9 @@ def face_lattice(
     members = members[order]
     faces, boundaries = [_incidence(starts, members, count)], []
     for _ in range(dim - 1):
-        counts, parts, vertices = facets_of_faces(starts, members, incidence)
+        ends, parts, vertices = facets_of_faces(starts, members, incidence)
         numbers, first = distinct_faces(parts, vertices)
-        boundaries.append(_incidence(np.cumsum([0, *counts]), numbers.astype(np.int32), len(first)))
+        boundaries.append(_incidence(ends, numbers.astype(np.int32), len(first)))
         starts, members = take_rows(parts, vertices, first)
         faces.append(_incidence(starts, members, count))
     faces.append(_incidence(np.arange(count + 1), np.arange(count, dtype=np.int32), count))

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from polyregions.arithmetic import Rational, RationalMatrix, rank
+from polyregions.compiled import compiled
 from polyregions.complexes.complex import PolyhedralComplex
 from polyregions.complexes.walls import visible_walls, wall_units
 from polyregions.errors import BrokenInvariant, DimensionMismatch
 from polyregions.networks.affine import RegionForms
+
+Rows = NDArray[np.int32]
 
 
 def boundary_order(complex_: PolyhedralComplex, codim: int, visible: bool = True) -> NDArray[np.int64]:
@@ -47,10 +49,11 @@ def boundary_order(complex_: PolyhedralComplex, codim: int, visible: bool = True
     n = complex_.dim
     if not 1 <= codim <= n:
         raise DimensionMismatch(f"faces inside this domain have codimensions 1 to {n}, got {codim}")
-    counted = np.zeros(complex_.f_vector()[n - 1], dtype=np.bool_)
-    counted[complex_.walls] = True
     if visible:
         counted = visible_walls(complex_)
+    else:
+        counted = np.zeros(complex_.f_vector()[n - 1], dtype=np.bool_)
+        counted[complex_.walls] = True
     if codim == 1:
         return counted.astype(np.int64)
     return _Orders(complex_, codim, counted).all()
@@ -88,43 +91,89 @@ def t_junctions(complex_: PolyhedralComplex) -> NDArray[np.bool_]:
     return np.asarray(ends & (order == 2))
 
 
+@compiled
+def _facets_around(starts: Rows, members: Rows, onwards: Rows, further: Rows, count: int) -> tuple[Rows, Rows]:
+    """Return for every face, in compressed rows, what lies around the faces around it, each of `count` faces once."""
+    seen = np.full(count, -1, dtype=np.int64)
+    ends, found = np.zeros_like(starts), [np.int32(0) for _ in range(0)]
+    for face in range(len(starts) - 1):
+        for member in members[starts[face] : starts[face + 1]]:
+            for other in further[onwards[member] : onwards[member + 1]]:
+                if seen[other] != face:
+                    seen[other] = face
+                    found.append(other)
+        ends[face + 1] = len(found)
+    return ends, np.array(found, dtype=np.int32)
+
+
+@compiled
+def _plain_ranks(
+    starts: Rows, facets: Rows, sides: Rows, regions: Rows, counted: NDArray[np.bool_], codim: int
+) -> NDArray[np.int64]:
+    """Return the rank of the normals of the walls that count around each face, -1 where it is not plain to see.
+
+    It is full if a face lies in just `codim` facets of some region, all of which count.
+
+    Parameters
+    ----------
+    starts, facets : numpy.ndarray of int
+        Face f lies in the facets ``facets[starts[f]:starts[f + 1]]``.
+    sides, regions : numpy.ndarray of int
+        Facet i bounds the regions ``regions[sides[i]:sides[i + 1]]``.
+    counted : numpy.ndarray of bool, shape (f_{n-1},)
+    codim : int
+        2 or more.
+    """
+    ranks = np.zeros(len(starts) - 1, dtype=np.int64)
+    every, own = np.zeros((2, regions.max() + 1), dtype=np.int64)
+    for face in range(len(ranks)):
+        around = facets[starts[face] : starts[face + 1]]
+        for facet in around:
+            ranks[face] += counted[facet]
+            for region in regions[sides[facet] : sides[facet + 1]]:
+                every[region] += 1
+                own[region] += counted[facet]
+        if ranks[face] > 1:
+            ranks[face] = -1
+        for facet in around:
+            for region in regions[sides[facet] : sides[facet + 1]]:
+                if every[region] == codim and own[region] == codim:
+                    ranks[face] = codim
+                every[region] = own[region] = 0
+    return ranks
+
+
 class _Orders:
     """Ranks of the normals of walls through faces of one codimension."""
 
     def __init__(self, complex_: PolyhedralComplex, codim: int, counted: NDArray[np.bool_]) -> None:
         self.complex, self.codim, self.counted = complex_, codim, counted
-        around = complex_.coboundary(complex_.dim - codim)
+        first = complex_.coboundary(complex_.dim - codim)
+        self.starts, self.facets = first.indptr, first.indices
         for k in range(complex_.dim - codim + 1, complex_.dim - 1):
-            around = (around.astype(np.int32) @ complex_.coboundary(k).astype(np.int32)).astype(np.bool_)
-        self.facets = csr_array(around)
+            around = complex_.coboundary(k)
+            self.starts, self.facets = _facets_around(
+                self.starts, self.facets, around.indptr, around.indices, around.shape[1]
+            )
         self._normals: dict[int, list[Rational]] = {}
 
     def all(self) -> NDArray[np.int64]:
         """Return the rank for every face."""
-        interior = self.complex.interior(self.complex.dim - self.codim)
-        number = (self.facets.astype(np.int64) @ self.counted.astype(np.int64)) * interior
-        result: NDArray[np.int64] = np.minimum(number, 1)
-        full = self._shown_full() & interior
-        result[full] = self.codim
-        for face in np.flatnonzero((number > 1) & ~full).tolist():
-            result[face] = self._rank(face)
-        return result
-
-    def _shown_full(self) -> NDArray[np.bool_]:
-        """Tell which faces lie in just `codim` facets of some region, all of which count."""
-        around = self.complex.coboundary(self.complex.dim - 1).astype(np.int32)
-        incident = self.facets.astype(np.int32) @ around
-        counted = (self.facets.astype(np.int32) * self.counted[None, :].astype(np.int32)).tocsr() @ around
-        simple = (incident == self.codim).multiply(counted == self.codim)
-        return np.asarray(simple.sum(axis=1)).ravel() > 0
+        sides = self.complex.coboundary(self.complex.dim - 1)
+        ranks = _plain_ranks(self.starts, self.facets, sides.indptr, sides.indices, self.counted, self.codim)
+        ranks[~self.complex.interior(self.complex.dim - self.codim)] = 0
+        for face in np.flatnonzero(ranks < 0).tolist():
+            ranks[face] = self._rank(face)
+        return ranks
 
     def _rank(self, face: int) -> int:
         """Return the exact rank of the normals of the counted walls through a face."""
-        facets = self.facets.indices[self.facets.indptr[face] : self.facets.indptr[face + 1]]
-        for facet in facets.tolist():
-            if self.counted[facet] and facet not in self._normals:
-                self._find_normals(facet)
-        normals = {tuple(self._normals[facet]) for facet in facets.tolist() if self.counted[facet]}
+        facets = self.facets[self.starts[face] : self.starts[face + 1]]
+        walls = facets[self.counted[facets]].tolist()
+        for wall in walls:
+            if wall not in self._normals:
+                self._find_normals(wall)
+        normals = {tuple(self._normals[wall]) for wall in walls}
         return rank(RationalMatrix(len(normals), self.complex.dim, [x for normal in normals for x in normal]))
 
     def _find_normals(self, facet: int) -> None:

@@ -11,13 +11,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.arithmetic import Enclosure, nearest_floats
+from polyregions.arithmetic import Enclosure
 from polyregions.arithmetic.enclosure import QUIET, TINY, UNIT, gamma
+from polyregions.compiled import compiled
 from polyregions.enumeration.regions import switch_pattern
 from polyregions.enumeration.rows import unpacked
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.affine import CHUNK, enclosed_switches
 from polyregions.networks.network import Network
+
+Floats = NDArray[np.float64]
 
 
 @QUIET
@@ -48,10 +51,11 @@ def sharpen(
     for first in range(0, len(value), CHUNK):
         part = slice(first, first + CHUNK)
         through = unpacked(incidence[part], domain.n_facets + network.n_switches)
-        sharp = _solve(*_independent(_hyperplanes(network, domain, signs[part], through)))
-        better = sharp.error < error[part]
-        value[part] = np.where(better, sharp.value, value[part])
-        error[part] = np.where(better, sharp.error, error[part])
+        forms = _hyperplanes(network, domain, signs[part], through)
+        points, bounds = meeting_points(forms.value, forms.error)
+        better = bounds < error[part]
+        value[part] = np.where(better, points, value[part])
+        error[part] = np.where(better, bounds, error[part])
     return Enclosure(value, error)
 
 
@@ -60,7 +64,7 @@ def _hyperplanes(network: Network, domain: Polytope, signs: NDArray[np.int8], th
     count, most = len(signs), int(through.sum(axis=1).max())
     place = np.cumsum(through, axis=1) - 1
     value, error = (np.zeros((count, most, domain.dim + 1)) for _ in range(2))
-    rows = nearest_floats(domain.rows)
+    rows = np.column_stack([-domain.normals, domain.offsets])
     vertices, facets = np.nonzero(through[:, : domain.n_facets])
     value[vertices, place[vertices, facets]] = rows[facets]
     error[vertices, place[vertices, facets]] = UNIT * np.abs(rows[facets]) + TINY
@@ -73,43 +77,119 @@ def _hyperplanes(network: Network, domain: Polytope, signs: NDArray[np.int8], th
     return Enclosure(value * scale, error * scale + np.where(error > 0.0, TINY, 0.0))
 
 
-def _independent(forms: Enclosure) -> tuple[Enclosure, NDArray[np.bool_]]:
-    """Choose n of the hyperplanes at each vertex, well apart: always the one farthest from the span of the others."""
-    n = forms.value.shape[2] - 1
-    rest = forms.value[:, :, :-1].copy()
-    chosen = np.zeros((len(rest), n), dtype=np.int64)
-    everyone = np.arange(len(rest))
+@compiled
+def meeting_points(forms: Floats, errors: Floats) -> tuple[Floats, Floats]:
+    """Enclose the points where forms vanish.
+
+    Parameters
+    ----------
+    forms, errors : numpy.ndarray, shape (V, p, n + 1)
+        The hyperplanes through each vertex, with error bounds.
+
+    Returns
+    -------
+    points, bounds : numpy.ndarray, shape (V, n)
+        The bounds are infinite where this fails.
+    """
+    count, _, width = forms.shape
+    points, bounds = np.zeros((count, width - 1)), np.zeros((count, width - 1))
+    for vertex in range(count):
+        chosen = _independent(forms[vertex])
+        _solve(forms[vertex][chosen], errors[vertex][chosen], points[vertex], bounds[vertex])
+    return points, bounds
+
+
+@compiled
+def _independent(forms: Floats) -> NDArray[np.int64]:
+    """Choose n of the hyperplanes at a vertex, well apart: always the one farthest from the span of the others."""
+    n = forms.shape[1] - 1
+    rest, chosen = forms.copy(), np.zeros(n, dtype=np.int64)
     for step in range(n):
-        sizes = np.einsum("vpi,vpi->vp", rest, rest)
-        sizes[~np.isfinite(sizes)] = 0.0
-        chosen[:, step] = sizes.argmax(axis=1)
-        pivot = rest[everyone, chosen[:, step]]
-        pivot = pivot / np.sqrt(np.maximum(np.einsum("vi,vi->v", pivot, pivot), TINY))[:, None]
-        rest = rest - np.einsum("vpi,vi->vp", rest, pivot)[:, :, None] * pivot[:, None, :]
-    take = chosen[:, :, None]
-    system = Enclosure(np.take_along_axis(forms.value, take, axis=1), np.take_along_axis(forms.error, take, axis=1))
-    different = (np.diff(np.sort(chosen, axis=1), axis=1) != 0).all(axis=1)
-    return system, np.isfinite(system.value).all(axis=(1, 2)) & different
+        largest = TINY
+        for i in range(len(rest)):
+            size = 0.0
+            for j in range(n):
+                size += rest[i, j] * rest[i, j]
+            if largest < size < np.inf:
+                largest, chosen[step] = size, i
+        pivot = rest[chosen[step]].copy()
+        for i in range(len(rest)):
+            along = 0.0
+            for j in range(n):
+                along += rest[i, j] * pivot[j]
+            for j in range(n):
+                rest[i, j] -= along / largest * pivot[j]
+    return chosen
 
 
-def _solve(system: Enclosure, usable: NDArray[np.bool_]) -> Enclosure:
-    """Enclose the solutions of square systems ``(A | c)``, shape (V, n, n + 1); infinite bounds where that fails."""
-    n = system.value.shape[1]
-    matrix, constant = system.value[:, :, :-1], system.value[:, :, -1]
-    usable = usable & (np.abs(np.linalg.det(np.where(usable[:, None, None], matrix, 0.0))) > 2.0**-80)
-    inverse = np.linalg.inv(np.where(usable[:, None, None], matrix, np.eye(n)))
-    point = -np.einsum("vij,vj->vi", inverse, constant)
-    for _ in range(2):
-        residual = np.einsum("vij,vj->vi", matrix, point) + constant
-        step = np.einsum("vij,vj->vi", inverse, residual)
-        point = point - step
-    residual = np.einsum("vij,vj->vi", matrix, point) + constant
-    size = np.abs(matrix) @ np.abs(point)[:, :, None]
-    slack = (system.error[:, :, :-1] @ np.abs(point)[:, :, None])[:, :, 0] + system.error[:, :, -1]
-    slack += gamma(n + 3) * (size[:, :, 0] + np.abs(constant)) + TINY
-    spread = (np.abs(inverse) @ (np.abs(residual) + slack)[:, :, None])[:, :, 0]
-    defect = np.abs(np.eye(n) - inverse @ matrix) + np.abs(inverse) @ system.error[:, :, :-1]
-    defect += gamma(n + 3) * (np.abs(inverse) @ np.abs(matrix) + 1.0)
-    norm = defect.sum(axis=2).max(axis=1)
-    error = (spread + (norm / (1.0 - norm) * spread.max(axis=1))[:, None]) * (1.0 + gamma(8 * n + 40)) + TINY
-    return Enclosure(point, np.where((usable & (norm < 0.5))[:, None], error, np.inf))
+@compiled
+def _solve(system: Floats, errors: Floats, point: Floats, bound: Floats) -> None:
+    """Enclose the solution of a square system ``(A | c)``, shape (n, n + 1), beginning with a point of zeros."""
+    n = len(system)
+    inverse = _inverse(system)
+    for _ in range(3):
+        residual = _residual(system, point)
+        for i in range(n):
+            for j in range(n):
+                point[i] -= inverse[i, j] * residual[j]
+    residual = _residual(system, point)
+    for i in range(n):
+        size, slack = abs(system[i, n]), errors[i, n]
+        for j in range(n):
+            size += abs(system[i, j] * point[j])
+            slack += errors[i, j] * abs(point[j])
+        residual[i] = abs(residual[i]) + slack + gamma(n + 3) * size + TINY
+    norm = largest = 0.0  # of I - R A, and of the bounds so far
+    solved = True
+    for i in range(n):
+        bound[i] = total = 0.0
+        for j in range(n):
+            bound[i] += abs(inverse[i, j]) * residual[j]
+            entry, size = -1.0 if i == j else 0.0, 1.0
+            for k in range(n):
+                entry += inverse[i, k] * system[k, j]
+                size += abs(inverse[i, k] * system[k, j])
+                total += abs(inverse[i, k]) * errors[k, j]
+            total += abs(entry) + gamma(n + 3) * size
+        solved = solved and total < 0.5 and bound[i] < np.inf
+        norm, largest = max(norm, total), max(largest, bound[i])
+    for i in range(n):
+        enlarged = (bound[i] + norm / (1.0 - norm) * largest) * (1.0 + gamma(8 * n + 40)) + TINY
+        bound[i] = enlarged if solved else np.inf
+
+
+@compiled
+def _residual(system: Floats, point: Floats) -> Floats:
+    """Return ``A x + c``."""
+    n = len(system)
+    result = system[:, n].copy()
+    for i in range(n):
+        for j in range(n):
+            result[i] += system[i, j] * point[j]
+    return result
+
+
+@compiled
+def _inverse(system: Floats) -> Floats:
+    """Return the inverse of A in floats, by Gauss and Jordan; not finite where they find none."""
+    n = len(system)
+    table = np.zeros((n, 2 * n))
+    for i in range(n):
+        table[i, n + i] = 1.0
+        for j in range(n):
+            table[i, j] = system[i, j]
+    for step in range(n):
+        pivot = step
+        for i in range(step + 1, n):
+            if abs(table[i, step]) > abs(table[pivot, step]):
+                pivot = i
+        for j in range(2 * n):
+            table[step, j], table[pivot, j] = table[pivot, j], table[step, j]
+        leading = table[step, step]
+        for j in range(2 * n):
+            table[step, j] /= leading
+        for i in range(n):
+            factor = table[i, step] if i != step else 0.0
+            for j in range(2 * n):
+                table[i, j] -= factor * table[step, j]
+    return table[:, n:]

@@ -67,10 +67,7 @@ def visible_walls(complex_: PolyhedralComplex) -> NDArray[np.bool_]:
     maps = RegionMaps(complex_.regions)
     jumps = maps.apart(sides[:, 0], sides[:, 1])
     open_ = np.flatnonzero(~jumps)
-    patterns, pairs = complex_.regions.patterns, sides[open_]
-    switching = patterns[pairs[:, 0]] != patterns[pairs[:, 1]]
-    reached = [units_with_open_paths(complex_.network, patterns[pairs[:, side]]) for side in (0, 1)]
-    for number in open_[(switching & (reached[0] | reached[1])).any(axis=1)].tolist():
+    for number in open_[_may_jump(complex_.network, complex_.regions.patterns[sides[open_]])].tolist():
         one, other = sides[number].tolist()
         jumps[number] = maps.exact(one) != maps.exact(other)
     visible: NDArray[np.bool_] = np.zeros(complex_.f_vector()[complex_.dim - 1], dtype=np.bool_)
@@ -88,10 +85,15 @@ def gradient_jumps(network: Network, one: NDArray[np.uint8], other: NDArray[np.u
     gap = np.abs(maps.value[0] - maps.value[1])
     if (gap > (maps.error[0] + maps.error[1]) * (1.0 + gamma(8))).any():
         return True
-    reached = units_with_open_paths(network, both).any(axis=0)
-    if not ((one != other) & reached).any():
-        return False
-    return affine_map(network, one) != affine_map(network, other)
+    return bool(_may_jump(network, both[None])[0]) and affine_map(network, one) != affine_map(network, other)
+
+
+def _may_jump(network: Network, both: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell for pairs of neighbours' patterns, shape (pairs, 2, n_units), whether a unit with an open path switches."""
+    if not len(both):
+        return np.zeros(0, dtype=np.bool_)
+    reached = units_with_open_paths(network, both.reshape(-1, network.n_units)).reshape(both.shape).any(axis=1)
+    return np.asarray((reached & (both[:, 0] != both[:, 1])).any(axis=1))
 
 
 def units_with_open_paths(network: Network, patterns: NDArray[np.uint8]) -> NDArray[np.bool_]:

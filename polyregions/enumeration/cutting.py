@@ -9,11 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.arithmetic.enclosure import TINY, UNIT
 from polyregions.compiled import compiled
 
 Indices = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @compiled
@@ -134,43 +132,6 @@ def cut_edges(
 
 
 @compiled
-def distinct_edges(negative: NDArray[np.int32], positive: NDArray[np.int32]) -> tuple[NDArray[np.int32], Indices]:
-    """Give equal edges the same number.
-
-    Parameters
-    ----------
-    negative, positive : numpy.ndarray of int, shape (edges,)
-        The two ends of each edge.
-
-    Returns
-    -------
-    numbers : numpy.ndarray of int, shape (edges,)
-        Counted from 0 in the order of first occurrence.
-    first : numpy.ndarray of int, shape (distinct edges,)
-        The first occurrence of each.
-    """
-    size = 4
-    while size < 2 * len(negative):
-        size *= 2
-    table = np.full(size, -1, dtype=np.int32)
-    numbers, first = np.empty(len(negative), dtype=np.int32), np.empty(len(negative), dtype=np.int64)
-    found = 0
-    for edge in range(len(negative)):
-        slot = (np.int64(negative[edge]) * 1000003 + positive[edge]) % 2147483647 & (size - 1)
-        while True:
-            other = table[slot]
-            if other < 0:
-                table[slot], first[found], numbers[edge] = found, edge, found
-                found += 1
-                break
-            if negative[first[other]] == negative[edge] and positive[first[other]] == positive[edge]:
-                numbers[edge] = other
-                break
-            slot = (slot + 1) & (size - 1)
-    return numbers, first[:found]
-
-
-@compiled
 def split_cells(
     starts: Indices,
     members: NDArray[np.int32],
@@ -227,58 +188,3 @@ def split_cells(
             cell += 1
             new_starts[cell] = position
     return new_starts, new_members, parents, new_signs
-
-
-@compiled
-def interpolate(
-    values: Floats, errors: Floats, one: NDArray[np.int32], other: NDArray[np.int32], heights: Floats, slack: Floats
-) -> tuple[Floats, Floats]:
-    """Enclose affine functions at the points of edges where another one vanishes.
-
-    Parameters
-    ----------
-    values, errors : numpy.ndarray, shape (V, k)
-        The functions at all vertices, with error bounds.
-    one, other : numpy.ndarray of int, shape (edges,)
-        The two ends of each edge.
-    heights, slack : numpy.ndarray, shape (edges, 2)
-        The function that vanishes: its values at the two ends, with error bounds.  The exact values have opposite
-        signs, even where the bounds do not show it.
-
-    Returns
-    -------
-    values, errors : numpy.ndarray, shape (edges, k)
-
-    Notes
-    -----
-    With heights A and -B at the nearer end a and the farther end b, and errors e and f, the point divides the edge in
-    the ratio ``t = A / (A + B)``, off by at most ``(e B + f A) / ((A + B) (A' + B'))`` for the exact heights, which are
-    at least ``max(A - e, 0)`` and ``max(B - f, 0)``.  The value there is
-    ``(1 - t) v_a + t v_b``: to the same combination of the errors it adds the error of t times ``|v_b - v_a|`` and a
-    few roundings.  Where the values at both ends are equal and exact, so is the result.
-    """
-    columns = values.shape[1]
-    result, bounds = np.empty((len(one), columns)), np.empty((len(one), columns))
-    for edge in range(len(one)):
-        a, b = one[edge], other[edge]
-        near, far, e, f = abs(heights[edge, 0]), abs(heights[edge, 1]), slack[edge, 0], slack[edge, 1]
-        if near > far:
-            a, b, near, far, e, f = b, a, far, near, f, e
-        whole = near + far
-        t = near / whole
-        least = max(near - e, 0.0) + max(far - f, 0.0)
-        shift = (e * (far / whole) + f * t + TINY) / least * (1.0 + 32.0 * UNIT)
-        shift += 4.0 * UNIT * t + TINY if np.isfinite(whole) else np.inf
-        for column in range(columns):
-            start, end = values[a, column], values[b, column]
-            d, de = errors[a, column], errors[b, column]
-            step = end - start
-            if step == 0.0 and d == 0.0 and de == 0.0:
-                result[edge, column], bounds[edge, column] = start, 0.0
-                continue
-            value = start + t * step
-            bound = d * (1.0 - t) + de * t + shift * (abs(step) + d + de)
-            bound += 4.0 * UNIT * (abs(t * step) + abs(value))
-            result[edge, column] = value
-            bounds[edge, column] = bound * (1.0 + 32.0 * UNIT) + TINY if np.isfinite(value) else np.inf
-    return result, bounds

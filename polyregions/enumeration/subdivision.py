@@ -56,7 +56,7 @@ class Cells:
     @classmethod
     def of_domain(cls, network: Network, domain: Polytope) -> Cells:
         """Return the domain as one cell."""
-        table = VertexTable.of_corners(network, domain)
+        table = VertexTable(network, domain)
         everything = np.arange(table.size, dtype=np.int32)
         return cls(table, np.array([0, table.size]), everything, np.zeros((1, 0), dtype=np.int8))
 
@@ -75,26 +75,25 @@ class Cells:
         table = self.table
         table.enter_layer()
         if isinstance(self.network.layers[table.layer].units, Maximum):
-            own = self._cut_by_maxima(tick)
+            self._cut_by_maxima(tick)
         else:
-            own = self._cut_by_switches(tick)
-        self.signs = np.concatenate([self.signs, own], axis=1)
+            self._cut_by_switches(tick)
         self.table.leave_layer()
 
-    def _cut_by_switches(self, tick: Callable[[float], None]) -> NDArray[np.int8]:
-        """Cut all cells by one switch of the layer after the other; return their signs."""
+    def _cut_by_switches(self, tick: Callable[[float], None]) -> None:
+        """Cut all cells by one switch of the layer after the other."""
         switches = self.table.switches
-        own = np.zeros((len(self), switches.stop - switches.start), dtype=np.int8)
-        for number, switch in enumerate(range(switches.start, switches.stop)):
-            tick(number / own.shape[1])
+        count = switches.stop - switches.start
+        self.signs = np.concatenate([self.signs, np.zeros((len(self), count), dtype=np.int8)], axis=1)
+        for switch in range(switches.start, switches.stop):
+            tick((switch - switches.start) / count)
             parents, signs = self._cut(switch)
             if parents is not None:
-                own, self.signs = own[parents], self.signs[parents]
-            own[:, number] = signs
-        return own
+                self.signs = self.signs[parents]
+            self.signs[:, switch] = signs
 
-    def _cut_by_maxima(self, tick: Callable[[float], None]) -> NDArray[np.int8]:
-        """Cut all cells into those of the upper envelopes of the layer's groups; return the signs of its switches.
+    def _cut_by_maxima(self, tick: Callable[[float], None]) -> None:
+        """Cut all cells into those of the upper envelopes of the layer's groups.
 
         Candidates are compared with the largest before them.  Where one is larger, the parts of a cell that this leaves
         are put together again, so that nothing is finer than the envelope.
@@ -115,7 +114,7 @@ class Cells:
         every = np.bitwise_and.reduceat(self.table.incidence[self.members], self.starts[:-1], axis=0)
         first = self.table.domain.n_facets
         vanishing = unpacked(every, first + switches.stop)[:, first + switches.start :]
-        return np.where(vanishing, 0, -1).astype(np.int8)
+        self.signs = np.concatenate([self.signs, np.where(vanishing, 0, -1).astype(np.int8)], axis=1)
 
     def _merge(self, whole: NDArray[np.int64], larger: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Put cells with `larger` together that are parts of the same cell; return `whole` for the new cells."""

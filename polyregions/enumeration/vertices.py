@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.arithmetic import UNDECIDED, Enclosure, Rational, enclosed, rational
-from polyregions.arithmetic.enclosure import UNIT
-from polyregions.enumeration.cutting import distinct_edges, interpolate
+from polyregions.enumeration.crossing import certain_signs, distinct_edges, inherited, interpolate, mark
 from polyregions.enumeration.exact_vertices import ExactVertices
 from polyregions.enumeration.rows import WORD, unpacked
 from polyregions.errors import BrokenInvariant
 from polyregions.geometry.polytope import Polytope
+from polyregions.networks.affine import joined
 from polyregions.networks.elementwise import Elementwise
 from polyregions.networks.evaluate import ExactEvaluation
 from polyregions.networks.maximum import Maximum
@@ -25,16 +25,12 @@ from polyregions.networks.network import Network
 
 
 class VertexTable:
-    """The vertices of a subdivision, one row each.
+    """The vertices of a subdivision, one row each; those of the domain before the first layer.
 
     Parameters
     ----------
     network : Network
     domain : Polytope
-    points : list of list of Rational
-        The vertices to begin with.
-    masks : list of int
-        The facets of K through each, as bits.
 
     Attributes
     ----------
@@ -49,28 +45,21 @@ class VertexTable:
         needed, and the current layer's rows; for maxima also their values so far, and a candidate minus that.
     """
 
-    def __init__(self, network: Network, domain: Polytope, points: list[list[Rational]], masks: list[int]) -> None:
+    def __init__(self, network: Network, domain: Polytope) -> None:
         self.network, self.domain = network, domain
         self.exact = ExactVertices(network, domain)
-        self.size = len(points)
-        self.evaluations = {vertex: ExactEvaluation(network, point) for vertex, point in enumerate(points)}
-        words = -(-(domain.n_facets + network.n_switches) // WORD)
+        self.evaluations: dict[int, ExactEvaluation] = {}
+        corners, masks = domain.corners, domain.v_representation.rows
+        self.size = len(masks)
+        words = range(-(-(domain.n_facets + network.n_switches) // WORD))
         self.incidence = np.array(
-            [[mask >> (WORD * word) & (2**WORD - 1) for word in range(words)] for mask in masks], dtype=np.uint64
+            [[mask >> (WORD * word) & (2**WORD - 1) for word in words] for mask in masks], dtype=np.uint64
         )
         self.signs = np.full((self.size, network.n_switches), UNDECIDED, dtype=np.int8)
-        coordinates = [enclosed(point) for point in points]
-        self.values = np.stack([row.value for row in coordinates])
-        self.errors = np.stack([row.error for row in coordinates])
+        self.values, self.errors = corners.value, corners.error
         self.blocks = {0: slice(0, network.input_dim)}
-        self.layer, self.rows, self.maxima = -1, slice(0, 0), slice(0, 0)
+        self.layer, self.switches, self.rows, self.maxima = -1, slice(0, 0), slice(0, 0), slice(0, 0)
         self.in_rationals = 0
-
-    @classmethod
-    def of_corners(cls, network: Network, domain: Polytope) -> VertexTable:
-        """Return the vertices of the domain, before the first layer."""
-        corners = domain.v_representation
-        return cls(network, domain, corners.points, corners.rows)
 
     def trim(self) -> None:
         """Give back the room for vertices to come."""
@@ -91,32 +80,22 @@ class VertexTable:
         """Evaluate the rows of the next layer at all vertices; forget what is not needed."""
         self.layer += 1
         layer = self.network.layers[self.layer]
-        columns = [self.blocks[source] for source in layer.sources or ()]
-        inputs = Enclosure(
-            np.concatenate([self.values[: self.size, block] for block in columns], axis=1).T,
-            np.concatenate([self.errors[: self.size, block] for block in columns], axis=1).T,
-        )
+        self.switches = slice(*self.network.first_switches[self.layer : self.layer + 2].tolist())
+        sources = {source: self.block(source) for source in self.blocks}
+        inputs = joined(layer, {source: Enclosure(known.value.T, known.error.T) for source, known in sources.items()})
         rows = inputs.transform(layer.weights, layer.bias[:, None])
-        later = np.zeros((self.size, layer.width + 1 if isinstance(layer.units, Maximum) else 0))
         needed = {source for later in self.network.layers[self.layer + 1 :] for source in later.sources or ()}
         kept = [source for source in self.blocks if source == 0 or source in needed]
-        values = [self.values[: self.size, self.blocks[source]] for source in kept]
-        errors = [self.errors[: self.size, self.blocks[source]] for source in kept]
-        self.values = np.concatenate([*values, rows.value.T, later], axis=1)
-        self.errors = np.concatenate([*errors, rows.error.T, later], axis=1)
-        ends = np.cumsum([0, *(part.shape[1] for part in values)]).tolist()
-        self.blocks = {source: slice(a, b) for source, a, b in zip(kept, ends, ends[1:], strict=False)}
-        self.rows = slice(ends[-1], ends[-1] + len(layer.bias))
-        self.maxima = slice(self.rows.stop, self.rows.stop + later.shape[1] - 1)
+        room = np.zeros((self.size, layer.width + 1 if isinstance(layer.units, Maximum) else 0))
+        self.values = np.concatenate([*(sources[source].value for source in kept), rows.value.T, room], axis=1)
+        self.errors = np.concatenate([*(sources[source].error for source in kept), rows.error.T, room], axis=1)
+        self.blocks, first = {}, 0
+        for source in kept:
+            self.blocks[source] = slice(first, first + sources[source].value.shape[1])
+            first = self.blocks[source].stop
+        self.rows = slice(first, first + len(layer.bias))
+        self.maxima = slice(self.rows.stop, self.rows.stop + room.shape[1] - 1)
         self.signs, self.incidence = self.signs[: self.size], self.incidence[: self.size]
-        if not isinstance(layer.units, Maximum):
-            self.signs[:, self.switches] = layer.units.signs(rows).T
-
-    @property
-    def switches(self) -> slice:
-        """The switches of the current layer."""
-        first, last = self.network.first_switches[self.layer : self.layer + 2].tolist()
-        return slice(first, last)
 
     def leave_layer(self) -> None:
         """Make the outputs of the current layer from its rows."""
@@ -146,7 +125,6 @@ class VertexTable:
         functions = Enclosure(self.values[: self.size], self.errors[: self.size])
         difference = functions[:, row].minus(functions[:, maximum])
         functions.value[:, self.maxima.stop], functions.error[:, self.maxima.stop] = difference.value, difference.error
-        self.signs[: self.size, switch] = difference.sign()
 
     def take_larger(self, switch: int) -> None:
         """Let a candidate be the maximum wherever it is larger than all before it."""
@@ -156,7 +134,7 @@ class VertexTable:
         larger = signs > 0
         for earlier in range(self.switches.start + int(units.starts[unit]), switch):
             self.signs[: self.size][larger, earlier] = -1
-            self._mark(earlier, larger, clear=True)
+            self._mark(earlier, larger, through=False)
         self._mark(switch, larger)
         signs[larger] = 0
         self._copy_candidate(unit, number, larger)
@@ -173,24 +151,22 @@ class VertexTable:
         for table in (self.values[: self.size], self.errors[: self.size]):
             table[where, maximum] = table[where, row]
 
-    def _mark(self, switch: int, where: NDArray[np.bool_], clear: bool = False) -> None:
+    def _mark(self, switch: int, where: NDArray[np.bool_], through: bool = True) -> None:
         """Note that a switch vanishes at some vertices, or that it does not."""
-        bit = self.domain.n_facets + switch
-        word, mask = bit // WORD, where.astype(np.uint64) << np.uint64(bit % WORD)
-        if clear:
-            self.incidence[: self.size, word] &= ~mask
-        else:
-            self.incidence[: self.size, word] |= mask
+        mark(self.incidence, self.domain.n_facets + switch, where, through)
 
     def decide(self, switch: int) -> NDArray[np.int8]:
-        """Return the exact sign of a switch of the current layer at every vertex, and note where it vanishes."""
-        sides = self.signs[: self.size, switch]
-        for vertex in np.flatnonzero(sides == UNDECIDED).tolist():
-            self._decide_exactly(vertex, switch)
+        """Find the exact sign of a switch of the current layer at every vertex, and note where it vanishes."""
+        column, level = self._column(switch)
+        sides, undecided = certain_signs(self.values[: self.size, column], self.errors[: self.size, column], level)
+        for vertex in undecided.tolist():
+            sides[vertex] = self._exact_sign(vertex, switch)
+        self.signs[: self.size, switch] = sides
         self._mark(switch, sides == 0)
         return sides
 
-    def _decide_exactly(self, vertex: int, switch: int) -> None:
+    def _exact_sign(self, vertex: int, switch: int) -> int:
+        """Return the sign of a switch at a vertex in rationals; keep its value."""
         self.in_rationals += 1
         column, level = self._column(switch)
         rows = self._evaluation(vertex).rows(self.layer)
@@ -201,9 +177,9 @@ class VertexTable:
         else:
             value = rows[column - self.rows.start, 0]
         kink = rational(level)
-        self.signs[vertex, switch] = (value > kink) - (value < kink)
         enclosure = enclosed([value])
         self.values[vertex, column], self.errors[vertex, column] = enclosure.value[0], enclosure.error[0]
+        return int(value > kink) - int(value < kink)
 
     def _column(self, switch: int) -> tuple[int, float]:
         """Return the column of the function that a switch compares with a level, and the level."""
@@ -247,26 +223,9 @@ class VertexTable:
         -------
         numpy.ndarray of int, shape (edges,)
         """
-        numbers, first = distinct_edges(negative, positive)
-        one, other = negative[first], positive[first]
-        column, level = self._column(switch)
-        heights = np.stack([self.values[one, column], self.values[other, column]], axis=1) - level
-        slack = np.stack([self.errors[one, column], self.errors[other, column]], axis=1)
-        if level:
-            slack += 2.0 * UNIT * np.abs(heights)
-        values, errors = interpolate(self.values, self.errors, one, other, heights, slack)
-        values[:, column], errors[:, column] = level, 0.0
-        done = switch + 1
-        signs = np.full((len(one), self.network.n_switches), UNDECIDED, dtype=np.int8)
-        signs[:, :done] = np.where(self.signs[one, :done] != 0, self.signs[one, :done], self.signs[other, :done])
-        units = self.network.layers[self.layer].units
-        if not isinstance(units, Maximum):
-            now = units.signs(Enclosure(values[:, self.rows].T, errors[:, self.rows].T)).T
-            signs[:, done : self.switches.stop] = now[:, done - self.switches.start :]
-        signs[:, switch] = 0
-        incidence = self.incidence[one] & self.incidence[other]
-        bit = self.domain.n_facets + switch
-        incidence[:, bit // WORD] |= np.uint64(1) << np.uint64(bit % WORD)
+        numbers, one, other = distinct_edges(negative, positive)
+        values, errors = interpolate(self.values, self.errors, one, other, *self._column(switch))
+        signs, incidence = inherited(self.signs, self.incidence, one, other, switch, self.domain.n_facets + switch)
         numbers += self._append(values, errors, signs, incidence)
         return numbers
 

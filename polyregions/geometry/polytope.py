@@ -12,17 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from polyregions.arithmetic import (
-    RationalMatrix,
-    nearest_float,
-    nearest_floats,
-    rational,
-    to_fraction,
-)
+from polyregions.arithmetic import Enclosure, RationalMatrix, enclosed, nearest_floats, rational, to_fraction
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.arithmetic.portable import digest
 from polyregions.errors import DimensionMismatch, InvalidDomain
-from polyregions.frozen import Frozen
+from polyregions.frozen import Frozen, frozen
 from polyregions.geometry.construct import (
     are_box_rows,
     body_of_box,
@@ -235,7 +229,7 @@ class Polytope(Frozen):
         """Dimension n of the space, and of the polytope."""
         return len(self.lower)
 
-    @property
+    @cached_property
     def n_facets(self) -> int:
         """Number of facets."""
         return int(self.rows.nrows())
@@ -293,12 +287,12 @@ class Polytope(Frozen):
         array = np.asarray(points, dtype=np.float64)
         if array.ndim != 2 or array.shape[1] != self.dim:
             raise DimensionMismatch(f"points of this polytope have shape (N, {self.dim}), got {array.shape}")
-        result: NDArray[np.bool_] = np.all(np.isfinite(array), axis=1)
-        result[result] = np.all((self.lower <= array[result]) & (array[result] <= self.upper), axis=1)
+        result: NDArray[np.bool_] = np.all((self.lower <= array) & (array <= self.upper), axis=1)
         candidates = np.flatnonzero(result)
         signs = self.forms.signs_at(array[candidates])
-        result[candidates[(signs < 0).any(axis=1)]] = False
-        for index in candidates[(signs == 0).any(axis=1) & ~(signs < 0).any(axis=1)]:
+        outside = (signs < 0).any(axis=1)
+        result[candidates[outside]] = False
+        for index in candidates[(signs == 0).any(axis=1) & ~outside]:
             values = row_values(self.rows, [rational(x) for x in array[index].tolist()])
             result[index] = all(value > 0 if strictly else value >= 0 for value in values)
         return result
@@ -308,6 +302,13 @@ class Polytope(Frozen):
         """The exact vertices, and the facets through each."""
         lower, upper = ([rational(x) for x in bounds.tolist()] for bounds in (self.lower, self.upper))
         return enumerate_vertices(self.rows, lower, upper)
+
+    @cached_property
+    def corners(self) -> Enclosure:
+        """The vertices in floats with error bounds, in the order of `v_representation`, shape (N, n)."""
+        points = [enclosed(point) for point in self.v_representation.points]
+        value, error = (np.stack([getattr(point, name) for point in points]) for name in ("value", "error"))
+        return Enclosure(frozen(value), frozen(error))
 
     @property
     def most_vertices(self) -> int:
@@ -320,10 +321,8 @@ class Polytope(Frozen):
     @cached_property
     def vertices(self) -> NDArray[np.float64]:
         """Vertices in nearest floats, shape (N, n); in order around it in dimension 2."""
-        points = np.array([[nearest_float(x) for x in point] for point in self.v_representation.points])
-        if self.dim != 2:
-            return points
-        return points[around(self.v_representation.rows)]
+        points = self.corners.value
+        return points[around(self.v_representation.rows)] if self.dim == 2 else points
 
     @property
     def exact_vertices(self) -> list[list[Fraction]]:

@@ -28,6 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 from polyregions.arithmetic import Enclosure
 from polyregions.arithmetic.enclosure import QUIET, TINY, gamma
 from polyregions.complexes import CellComplex
+from polyregions.enumeration.rows import take_rows
 
 ENTRIES = 1 << 23
 """About so many floats are kept in one array; faces are taken in runs if there would be more."""
@@ -115,7 +116,8 @@ def runs_of_faces(complex_: CellComplex, k: int, faces: Numbers, more: int = 0) 
     share = len(faces) / max(complex_.f_vector()[k], 1)
     counts = enumerate(complex_.f_vector()[: k + 1])
     largest = max(count * (math.comb(complex_.dim, j) + more) for j, count in counts)
-    return np.array_split(faces, max(1, math.ceil(largest * share / ENTRIES)))
+    parts = math.ceil(largest * share / ENTRIES)
+    return np.array_split(faces, parts) if parts > 1 else [faces]
 
 
 def _vectors(complex_: CellComplex, k: int, faces: Numbers) -> tuple[Floats, Floats]:
@@ -155,10 +157,11 @@ class Pyramids:
     @classmethod
     def of(cls, complex_: CellComplex, k: int, faces: Numbers) -> Pyramids:
         """Return the pyramids of k-faces, for k from 1."""
-        rows = complex_.boundary(k)[faces]
-        tips, feet = np.repeat(apexes(complex_, k)[faces], np.diff(rows.indptr)), apexes(complex_, k - 1)[rows.indices]
+        boundary = complex_.boundary(k)
+        ends, facets = take_rows(boundary.indptr, boundary.indices, faces)
+        tips, feet = np.repeat(apexes(complex_, k)[faces], np.diff(ends)), apexes(complex_, k - 1)[facets]
         opposite = feet != tips
-        starts, facets = np.concatenate([[0], np.cumsum(opposite)])[rows.indptr], rows.indices[opposite]
+        starts, facets = np.concatenate([[0], np.cumsum(opposite)])[ends], facets[opposite]
         needed = np.zeros(complex_.f_vector()[k - 1], dtype=np.bool_)
         needed[facets] = True
         return cls(starts, tips[opposite], feet[opposite], np.flatnonzero(needed), (np.cumsum(needed) - 1)[facets])

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -113,11 +113,13 @@ class Activation:
         return self.name
 
     @classmethod
+    @cache
     def identity(cls) -> Activation:
         """Return ``x -> x``: no breakpoint, so such units never switch."""
         return cls((), (1.0,), 0.0, name="identity")
 
     @classmethod
+    @cache
     def relu(cls) -> Activation:
         """Return ``x -> max(x, 0)``."""
         return cls((0.0,), (0.0, 1.0), 0.0, name="relu")

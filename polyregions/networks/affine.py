@@ -6,7 +6,7 @@ The functions here push forms through layers, in rationals and as enclosures; th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -128,7 +128,7 @@ def exact_layers(network: Network) -> ExactLayers:
     return ExactLayers(network)
 
 
-def joined(layer: Layer, outputs: list[Enclosure]) -> Enclosure:
+def joined(layer: Layer, outputs: Sequence[Enclosure] | Mapping[int, Enclosure]) -> Enclosure:
     """Put the outputs of a layer's sources on top of each other."""
     sources = [outputs[source] for source in layer.sources or ()]
     if len(sources) == 1:
@@ -280,11 +280,13 @@ def enclosed_forms(network: Network, patterns: NDArray[np.integer]) -> Iterator[
     """
     count, width = len(patterns), network.input_dim + 1
     # Columns: the forms of the first pattern, those of the second, ...
-    identity = np.tile(np.eye(network.input_dim, width), count)
-    constant = np.tile(np.arange(width) == width - 1, count)
-    outputs = [Enclosure.exact(identity)]
+    identity = np.zeros((network.input_dim, count, width))
+    identity[np.arange(network.input_dim), :, np.arange(network.input_dim)] = 1.0
+    outputs = [Enclosure.exact(identity.reshape(network.input_dim, -1))]
     for layer, pieces in zip(network.layers, layer_pieces(network, patterns), strict=True):
-        rows = joined(layer, outputs).transform(layer.weights, layer.bias[:, None] * constant)
+        bias = np.zeros((len(layer.bias), count, width))
+        bias[:, :, -1] = layer.bias[:, None]
+        rows = joined(layer, outputs).transform(layer.weights, bias.reshape(len(bias), -1))
         forms = _by_pattern(rows, count)
         yield forms
         after = layer.units.forms_on_pieces(forms, pieces.T)
@@ -318,6 +320,8 @@ def enclosed_switches(
         if len(mine):
             forms = layer.units.switch_forms(rows, pieces.T, switches[mine] - first, numbers[mine])
             value[mine], error[mine] = forms.value, forms.error
+        if end > switches.max(initial=-1):
+            break
     return Enclosure(value, error)
 
 

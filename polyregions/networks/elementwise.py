@@ -39,6 +39,12 @@ class Elementwise(Units):
         """The first switch of every unit, and their number at the end."""
         return np.concatenate([[0], np.cumsum(self.n_pieces - 1)])
 
+    @cached_property
+    def _each(self) -> int | None:
+        """How many switches every unit has, if all have as many."""
+        count = int(self.n_pieces[0]) - 1
+        return count if (self.n_pieces == count + 1).all() else None
+
     def _table(self, rows: Sequence[NDArray[np.float64]], width: int, filler: float) -> NDArray[np.float64]:
         """Put lists of different lengths, one for each unit, into a matrix."""
         table = np.full((self.n_units, width), filler)
@@ -123,8 +129,10 @@ class Elementwise(Units):
 
     def pieces(self, signs: Signs) -> Patterns:
         """Return how many switches of every unit are positive."""
-        if (self.n_pieces == self.n_pieces[0]).all():
-            each = (signs > 0).reshape(*signs.shape[:-1], self.n_units, int(self.n_pieces[0]) - 1)
+        if self._each == 1:
+            return (signs > 0).astype(self.piece_type)
+        if self._each is not None:
+            each = (signs > 0).reshape(*signs.shape[:-1], self.n_units, self._each)
             return np.asarray(each.sum(axis=-1, dtype=self.piece_type))
         counts = np.zeros((*signs.shape[:-1], self.n_switches + 1), dtype=np.int64)
         np.cumsum(signs > 0, axis=-1, out=counts[..., 1:])

@@ -56,7 +56,8 @@ def enclosed_signs(network: Network, points: Enclosure) -> NDArray[np.int8]:
     """
     outputs = [Enclosure(points.value.T, points.error.T)]
     signs = [np.zeros((0, len(points.value)), dtype=np.int8)]
-    for layer in network.layers:
+    count = int(np.searchsorted(network.first_switches, network.n_switches))  # layers up to the last switches
+    for layer in network.layers[:count]:
         rows = joined(layer, outputs).transform(layer.weights, layer.bias[:, None])
         signs.append(layer.units.signs(rows))
         outputs.append(layer.units.enclose(rows))

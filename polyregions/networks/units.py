@@ -9,6 +9,7 @@ say in which piece every unit is.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ class Units(ABC):
         """Number of switches of all units together."""
         return len(self.switch_units)
 
-    @property
+    @cached_property
     def piece_type(self) -> type[np.unsignedinteger[Any]]:
         """The smallest type that holds the pieces."""
         return np.uint8 if self.n_pieces.max() <= 256 else np.uint16

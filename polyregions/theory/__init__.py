@@ -6,6 +6,7 @@
 from polyregions.theory import bounds, constructions, counts
 from polyregions.theory.architecture import Architecture
 from polyregions.theory.closed_forms import (
+    line_density,
     line_hits,
     lines_meet,
     shallow_density,
@@ -29,6 +30,7 @@ __all__ = [
     "expected_boundary_volume",
     "expected_pieces_on_line",
     "expected_regions",
+    "line_density",
     "line_hits",
     "lines_meet",
     "random_network",

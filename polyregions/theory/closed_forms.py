@@ -108,6 +108,45 @@ def shallow_volume(architecture: Architecture, prior: Prior, domain: Polytope, c
     return math.comb(architecture.n_units, codim) * integral(n, codim, weight_std**2, bias_std**2, domain)
 
 
+def line_density(prior: Prior, points: ArrayLike) -> Floats:
+    """Return the mean number of kinks per length and unit at points of the line, for one input and one hidden layer.
+
+    Parameters
+    ----------
+    prior : Prior
+        Normal weights, and any biases.
+    points : array_like, shape (N,)
+
+    Returns
+    -------
+    numpy.ndarray, shape (N,)
+
+    Raises
+    ------
+    InvalidNetwork
+        The formula is not for such networks.
+
+    Notes
+    -----
+    The kink of a unit lies at -b / w.  For normal biases that has a Cauchy law; for uniform ones between -s and s its
+    density is ``sw / (2 s) sqrt(2 / pi) (1 - exp(-s^2 / (2 sw^2 x^2)))``.
+
+    Examples
+    --------
+    >>> line_density(Prior(biases="uniform", bias_scale=1.0), [0.0, 1.0]).round(4)
+    array([0.5642, 0.1248])
+    """
+    array, slope = np.asarray(points, dtype=np.float64), prior.weight_std(1, 1)
+    if not prior.has_normal_weights or not prior.has_density:
+        raise InvalidNetwork(f"this formula is for normal weights and biases of positive scale, got {prior}")
+    if prior.biases == "normal":
+        return density(1, 1, slope**2, prior.bias_std(1) ** 2, np.abs(array))
+    width = prior.bias_width(1)
+    with np.errstate(divide="ignore"):
+        share = -np.expm1(-0.5 * (width / (slope * array)) ** 2)
+    return np.asarray(slope / (2.0 * width) * math.sqrt(2.0 / math.pi) * share)
+
+
 def shallow_regions(units: int, ratio: float, shape: Shape = "square") -> float:
     """Return the mean number of activation regions of one hidden layer with two inputs, in a square or a disc.
 

@@ -101,9 +101,10 @@ def expected_boundary_volume(
         Random points, each in a network of its own; more if these are less than 200 for every way to share out the
         units over the layers.  A tenth is a pilot's, and not counted in the result.
     seed : int
-    method : {"density", "conditional"}, optional
-        Integrate out the biases of the units that meet, or their whole rows, which must be normal then.  Left out,
-        the second where it can be used, which has the smaller variance for small biases.
+    method : {"density", "largest", "conditional"}, optional
+        What is integrated out of every unit that meets others: its bias; the bias or weight whose term varies most, for
+        independent weights; or its whole row, for normal weights and biases.  Left out, the last of these that the
+        prior allows; where biases are small, the others need many more samples.
     reading : {"theorem", "strict", "ordered", "ignored"}
         Wrong readings of the theorem, to see that they are wrong: open paths must avoid the other units; tuples are
         ordered; whether there is a path is ignored.
@@ -146,17 +147,20 @@ def expected_boundary_volume(
     (True, True)
     """
     _check(prior, domain, codim, by, samples, reading)
-    chosen_method = method or ("conditional" if _is_normal(prior) else "density")
-    if chosen_method not in get_args(Method) or (chosen_method == "conditional" and not _is_normal(prior)):
-        raise ValueError(
-            f'the method is "density", or "conditional" if weights and biases are normal; got {method!r} for {prior}'
-        )
+    methods = _methods(prior)
+    if method is not None and method not in methods:
+        raise ValueError(f"the method for {prior} is one of {', '.join(methods)}; got {method!r}")
     place = Place.of(architecture, prior, domain, embedding)
     parts: Parts = {}
     groups = [group for group in strata(architecture, codim) if can_meet(architecture, group)]
     integrands = [
         Integrand(
-            architecture, prior, place, group, chosen_method, _open_after(group, reading if visible else "ignored")
+            architecture,
+            prior,
+            place,
+            group,
+            method or methods[-1],
+            _open_after(group, reading if visible else "ignored"),
         )
         for group in groups
     ]
@@ -181,8 +185,12 @@ def _check(prior: Prior, domain: Polytope, codim: int, by: str | None, samples: 
         raise ValueError(f"an estimate with a standard error needs 1000 samples or more, got {samples}")
 
 
-def _is_normal(prior: Prior) -> bool:
-    return prior.has_normal_weights and prior.biases == "normal"
+def _methods(prior: Prior) -> tuple[Method, ...]:
+    """Return the methods that the prior allows, the better ones later."""
+    if not prior.has_independent_weights:
+        return ("density",)
+    is_normal = prior.has_normal_weights and prior.biases == "normal"
+    return ("density", "largest", "conditional") if is_normal else ("density", "largest")
 
 
 def _open_after(group: Stratum, reading: str) -> int:

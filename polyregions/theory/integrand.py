@@ -24,7 +24,7 @@ from polyregions.theory.sampling import Place
 from polyregions.theory.strata import Stratum
 
 Floats = NDArray[np.float64]
-Method = Literal["density", "conditional"]
+Method = Literal["density", "largest", "conditional"]
 
 ENTRIES = 1 << 21
 """About so many numbers an array holds at most."""
@@ -41,9 +41,9 @@ class Integrand:
     place : Place
     stratum : Stratum
         The units are the first ones of each layer.
-    method : {"density", "conditional"}
-        Multiply by the density of the biases, or draw weights and biases given that the units are at their breakpoints,
-        which needs both to be normal.
+    method : {"density", "largest", "conditional"}
+        What puts the units at their breakpoints: their biases; the bias or weight of each whose term varies most; or
+        their whole rows, which are drawn given that.
     open_after : int
         Every layer after this one needs an open unit, or Y is 0.
     """
@@ -78,8 +78,9 @@ class Integrand:
             biases = self.prior.draw_biases(random, shape, count)
             held = slice(0, len(chosen))
             targets = np.array([units.breakpoints[t] for t in chosen])
-            if chosen and self.method == "conditional":
-                density *= self._condition(weights, biases, outputs, targets, shape)
+            if chosen and self.method != "density":
+                move = self._condition if self.method == "conditional" else self._solve
+                density *= move(weights, biases, outputs, targets, shape)
             values = np.einsum("bij,bj->bi", weights, outputs)
             if chosen and self.method == "density":
                 density *= self.prior.bias_density(targets - values[:, held], shape[1]).prod(axis=1)
@@ -108,6 +109,24 @@ class Integrand:
         excess = np.einsum("bij,bj->bi", weights[:, chosen], outputs) + biases[:, chosen] - targets
         weights[:, chosen] -= (variance * excess / total)[:, :, None] * outputs[:, None, :]
         return np.asarray(np.prod(np.exp(-0.5 * targets**2 / total) / np.sqrt(2.0 * np.pi * total), axis=1))
+
+    def _solve(
+        self, weights: Floats, biases: Floats, outputs: Floats, targets: Floats, shape: tuple[int, int]
+    ) -> Floats:
+        """Put the chosen units at their breakpoints by one number of each row; return the density of that."""
+        chosen, every, largest = slice(0, len(targets)), np.arange(len(outputs)), np.abs(outputs).argmax(axis=1)
+        read = outputs[every, largest]
+        by_weight = self.prior.weight_std(shape[1], shape[0]) * np.abs(read) > self.prior.bias_std(shape[1])
+        factors = np.where(by_weight, read, 1.0)[:, None]
+        old = np.where(by_weight[:, None], weights[every, chosen, largest], biases[:, chosen])
+        missing = targets - biases[:, chosen] - np.einsum("bij,bj->bi", weights[:, chosen], outputs)
+        new = old + missing / factors
+        weights[every[by_weight], chosen, largest[by_weight]] = new[by_weight]
+        of_weights, of_biases = (
+            self.prior.weight_density(new, shape[1], shape[0]),
+            self.prior.bias_density(new, shape[1]),
+        )
+        return np.asarray((np.where(by_weight[:, None], of_weights, of_biases) / np.abs(factors)).prod(axis=1))
 
 
 def activate(units: Activation, values: Floats) -> Floats:

@@ -103,6 +103,11 @@ class Prior:
         return self.weights in ("he-normal", "glorot-normal")
 
     @property
+    def has_independent_weights(self) -> bool:
+        """Whether all weights are independent, so that each has a density given the others."""
+        return self.weights != "orthogonal"
+
+    @property
     def has_density(self) -> bool:
         """Whether biases have a density: their scale is not zero."""
         return self.biases == "torch" or self.bias_scale > 0.0
@@ -110,6 +115,13 @@ class Prior:
     def weight_std(self, inputs: int, outputs: int) -> float:
         """Return the standard deviation of a weight in a layer of this shape."""
         return self.gain * math.sqrt(VARIANCES[self.weights](inputs, outputs))
+
+    def weight_density(self, values: Floats, inputs: int, outputs: int) -> Floats:
+        """Return the density of a weight at some values, in a layer of this shape; not of orthogonal weights."""
+        std = self.weight_std(inputs, outputs)
+        if self.has_normal_weights:
+            return _normal_density(values, std)
+        return _uniform_density(values, math.sqrt(3.0) * std)
 
     def bias_width(self, inputs: int) -> float:
         """Return the largest bias of a layer, infinite for normal biases."""
@@ -142,10 +154,9 @@ class Prior:
         -------
         numpy.ndarray, of the same shape
         """
-        peak = self.bias_peak(inputs)
         if self.biases == "normal":
-            return peak * np.exp(-0.5 * np.minimum(np.abs(values / self.bias_scale), 100.0) ** 2)
-        return np.where(np.abs(values) <= self.bias_width(inputs), peak, 0.0)
+            return _normal_density(values, self.bias_scale)
+        return _uniform_density(values, self.bias_width(inputs))
 
     def draw_weights(
         self, random: np.random.Generator, shape: tuple[int, int], count: int, columns: int | None = None
@@ -184,6 +195,15 @@ class Prior:
         if self.biases == "normal":
             return self.bias_scale * random.standard_normal((count, outputs))
         return self.bias_width(inputs) * random.uniform(-1.0, 1.0, (count, outputs))
+
+
+def _normal_density(values: Floats, std: float) -> Floats:
+    scaled = np.minimum(np.abs(values / std), 100.0)  # where the density is zero in floats
+    return np.asarray(np.exp(-0.5 * scaled**2) / (math.sqrt(2.0 * math.pi) * std))
+
+
+def _uniform_density(values: Floats, width: float) -> Floats:
+    return np.where(np.abs(values) <= width, 0.5 / width, 0.0)
 
 
 def _orthogonal(random: np.random.Generator, shape: tuple[int, int], count: int) -> Floats:

@@ -17,17 +17,18 @@ from scipy.spatial import ConvexHull
 from scipy.special import gammaln, hyp2f1
 
 from polyregions.geometry.polytope import Polytope
+from polyregions.theory.sampling import Uniform
 
 Floats = NDArray[np.float64]
 
 ACCURACY = 1e-8
 """Integrals are asked for with this relative error."""
 
-NODES, WEIGHTS = (np.asarray(part) for part in np.polynomial.legendre.leggauss(100))
-"""Gauss-Legendre quadrature along a ray."""
+NODES = 100
+"""Of Gauss-Legendre quadrature along a ray, at least."""
 
 DEGREE = 200
-"""Of the polynomial that stands for a slow special function along a ray."""
+"""Of the polynomial that stands for a slow special function along a ray, at least."""
 
 
 def density(n: int, k: int, slope: float, offset: float, sizes: Floats) -> Floats:
@@ -49,8 +50,16 @@ def _shrinking(n: int, k: int, u: Floats) -> Floats:
 def integral(n: int, k: int, slope: float, offset: float, domain: Polytope) -> float:
     """Integrate the density of one set of units over a polytope: over signed cones from 0 to simplices of its boundary.
 
-    Distances from 0 are ``core * sinh(u)``, which makes everything smooth in u however small the core is.
+    Distances from 0 are ``core * sinh(u)``, which makes everything smooth in u however small the core is.  Far from 0,
+    where cones would cancel, simplices fill the polytope.
     """
+    away = np.linalg.norm(np.clip(0.0, domain.lower, domain.upper))
+    if away > np.linalg.norm(domain.upper - domain.lower):
+        uniform = Uniform(domain)
+        return math.fsum(
+            size * math.factorial(n) * _over_simplex(_at_points(n, k, slope, offset), simplex)
+            for size, simplex in zip(uniform.sizes.tolist(), uniform.simplices, strict=True)
+        )
     if n == 1:
         ends = np.sort(domain.vertices[:, 0])
         corners, signs = ends[:, None, None], np.sign(ends) * (-1.0, 1.0)
@@ -59,15 +68,17 @@ def integral(n: int, k: int, slope: float, offset: float, domain: Polytope) -> f
         corners, signs = domain.vertices[hull.simplices], np.sign(-hull.equations[:, -1])
     core = math.sqrt(offset / slope)
     reach = float(np.arcsinh(np.linalg.norm(domain.vertices, axis=1).max() / core))
-    shrinking = Chebyshev.interpolate(lambda u: _shrinking(n, k, u), DEGREE, [0.0, reach])
+    degree, number = max(DEGREE, math.ceil(12.0 * reach)), max(NODES, math.ceil(6.0 * reach))
+    shrinking = Chebyshev.interpolate(lambda u: _shrinking(n, k, u), degree, [0.0, reach])
+    nodes, weights = np.polynomial.legendre.leggauss(number)
 
     def along_rays(ends: Floats) -> Floats:
         """Integrate along the rays to points, per volume of the cone times n."""
         far = np.linalg.norm(ends, axis=1)
         half = np.arcsinh(far / core) / 2.0
-        u = half[:, None] * (NODES + 1.0)
+        u = half[:, None] * (nodes + 1.0)
         values = np.cosh(u) ** (1 - k) * shrinking(u) * (core * np.sinh(u) / far[:, None]) ** (n - 1)
-        return np.asarray(values @ WEIGHTS * half * core / far)
+        return np.asarray(values @ weights * half * core / far)
 
     sizes = signs * np.abs(np.linalg.det(corners)) * _factor(n, k, slope) * offset ** (-k / 2.0)
     return math.fsum(
@@ -75,18 +86,23 @@ def integral(n: int, k: int, slope: float, offset: float, domain: Polytope) -> f
     )
 
 
+def _at_points(n: int, k: int, slope: float, offset: float) -> Callable[[Floats], Floats]:
+    return lambda points: density(n, k, slope, offset, np.linalg.norm(points, axis=1))
+
+
 def _over_simplex(function: Callable[[Floats], Floats], corners: Floats) -> float:
-    """Integrate over a simplex, mapped from the cube as by Duffy (1982)."""
-    n = len(corners)
+    """Integrate over a simplex, as a share of a parallelepiped, mapped from the cube as by Duffy (1982)."""
+    dim = len(corners) - 1
 
     def over_cube(coordinates: Floats) -> Floats:
-        rest, weight, points = np.ones(len(coordinates)), np.ones(len(coordinates)), np.zeros((len(coordinates), n))
+        rest, weight = np.ones(len(coordinates)), np.ones(len(coordinates))
+        points = np.zeros((len(coordinates), corners.shape[1]))
         for share, corner in zip(coordinates.T, corners[:-1], strict=True):
             points += (rest * share)[:, None] * corner
             weight *= rest
             rest = rest * (1.0 - share)
         return function(points + rest[:, None] * corners[-1]) * weight
 
-    if n == 1:
+    if dim == 0:
         return float(function(corners)[0])
-    return float(cubature(over_cube, np.zeros(n - 1), np.ones(n - 1), rtol=ACCURACY).estimate)
+    return float(cubature(over_cube, np.zeros(dim), np.ones(dim), rtol=ACCURACY).estimate)

@@ -18,8 +18,9 @@ from strategies import wild_floats
 
 import polyregions as pr
 from polyregions.arithmetic.enclosure import TINY, UNIT
-from polyregions.complexes import lattice
-from polyregions.enumeration import cutting, subdivision, vertices
+from polyregions.complexes import cell_complex, lattice, orders, sharpen
+from polyregions.enumeration import crossing, cutting, rows, subdivision, vertices
+from polyregions.measures import face_volumes
 
 
 def random_network(widths: tuple[int, ...], seed: int, grid: int | None = None) -> pr.Network:
@@ -35,12 +36,25 @@ def random_network(widths: tuple[int, ...], seed: int, grid: int | None = None) 
 
 KERNELS: list[tuple[ModuleType, str, list[ModuleType]]] = [
     (cutting, "cut_edges", [subdivision]),
-    (cutting, "distinct_edges", [vertices]),
     (cutting, "split_cells", [subdivision]),
-    (cutting, "interpolate", [vertices]),
+    (crossing, "certain_signs", [vertices]),
+    (crossing, "distinct_edges", [vertices]),
+    (crossing, "inherited", [vertices]),
+    (crossing, "interpolate", [vertices]),
+    (rows, "take_rows", [subdivision, lattice, face_volumes]),
+    (rows, "transposed", [cell_complex]),
     (lattice, "facets_of_faces", [lattice]),
     (lattice, "distinct_faces", [lattice]),
+    (orders, "_facets_around", [orders]),
+    (orders, "_plain_ranks", [orders]),
+    (sharpen, "meeting_points", [sharpen]),
 ]
+ABSENT = {
+    1: {"facets_of_faces", "distinct_faces", "_facets_around", "_plain_ranks", "meeting_points"},
+    2: {"_facets_around"},
+    3: set(),
+}
+"""Kernels that are not needed in this dimension."""
 
 
 def equal(one: Any, other: Any) -> bool:
@@ -55,12 +69,17 @@ def helpers(module: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
             yield name, value.py_func
 
 
+def everything(network: pr.Network, domain: pr.Polytope) -> tuple[tuple[int, ...], list[pr.Measure]]:
+    complex_ = pr.build_complex(network, domain)
+    return complex_.f_vector(), [pr.boundary_volume(complex_, k) for k in range(1, domain.dim + 1)]
+
+
 @pytest.mark.parametrize("grid", [None, 1])
 @pytest.mark.parametrize("dim", [1, 2, 3])
 def test_kernels_without_compilation(monkeypatch: pytest.MonkeyPatch, dim: int, grid: int | None) -> None:
     """Every call of a real run, compiled and as plain Python: the same results, of the same types."""
     network, domain = random_network((dim, 5, 4, 1), 7, grid), pr.Polytope.box(-1, 1, dim=dim)
-    expected = pr.build_complex(network, domain)  # compiles everything
+    expected = everything(network, domain)  # compiles it
     called = set()
 
     def checked(name: str, kernel: Any) -> Callable[..., Any]:
@@ -74,15 +93,14 @@ def test_kernels_without_compilation(monkeypatch: pytest.MonkeyPatch, dim: int, 
         return run
 
     kernels = {name: getattr(module, name) for module, name, _ in KERNELS}
-    for module in (cutting, lattice):
+    for module in (cutting, lattice, sharpen):
         for name, function in list(helpers(module)):
             monkeypatch.setattr(module, name, function)
     for _, name, users in KERNELS:
         for user in users:
             monkeypatch.setattr(user, name, checked(name, kernels[name]))
-    complex_ = pr.build_complex(network, domain)
-    assert complex_.f_vector() == expected.f_vector()
-    assert called == set(kernels) - ({"facets_of_faces", "distinct_faces"} if dim == 1 else set())
+    assert everything(network, domain) == expected
+    assert called == set(kernels) - ABSENT[dim]
 
 
 # Error bounds where an edge is crossed.
@@ -92,7 +110,7 @@ def exact_number(value: float, error: float, share: Fraction) -> Fraction:
     return Fraction(value) + Fraction(error) * share
 
 
-def crossing(a: Fraction, b: Fraction, start: Fraction, end: Fraction) -> Fraction:
+def crossed(a: Fraction, b: Fraction, start: Fraction, end: Fraction) -> Fraction:
     """The value, between start and end, where a function that is a and b there vanishes."""
     return start + (end - start) * a / (a - b)
 
@@ -100,9 +118,12 @@ def crossing(a: Fraction, b: Fraction, start: Fraction, end: Fraction) -> Fracti
 def interpolated(
     values: NDArray[np.float64], errors: NDArray[np.float64], heights: list[float], slack: list[float]
 ) -> tuple[list[float], list[float]]:
+    """What is found for functions at the point where another one, with these heights at the two ends, vanishes."""
     ends = np.array([0], dtype=np.int32), np.array([1], dtype=np.int32)
-    found, bounds = cutting.interpolate(values, errors, *ends, np.array([heights]), np.array([slack]))
-    return found[0].tolist(), bounds[0].tolist()
+    columns = np.column_stack([values, heights]), np.column_stack([errors, slack])
+    found, bounds = crossing.interpolate(*columns, *ends, values.shape[1], 0.0)
+    assert (found[0, -1], bounds[0, -1]) == (0.0, 0.0)
+    return found[0, :-1].tolist(), bounds[0, :-1].tolist()
 
 
 def check_bounds(
@@ -119,7 +140,7 @@ def check_bounds(
         assert not math.isnan(bound)
         if not math.isinf(bound):
             start, end = (exact_number(values[i, column], errors[i, column], shares[i][column]) for i in range(2))
-            exact = crossing(exact_heights[0], exact_heights[1], start, end)
+            exact = crossed(exact_heights[0], exact_heights[1], start, end)
             assert abs(exact - Fraction(value)) <= Fraction(bound)
 
 
