@@ -8,7 +8,8 @@ from typing import Any
 import by_fractions
 import pytest
 from degenerate_networks import degenerate_problems
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from invariants import units_of
 from problems import Problem, known_problems
 from strategies import ALL_KINDS, kinked_networks, lively_networks
@@ -46,7 +47,7 @@ def test_known_problems(problem: Problem) -> None:
     check(problem.network, problem.domain)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(kinked_networks() | lively_networks(3, 2, 4, ALL_KINDS))
 def test_small_networks(network: pr.Network) -> None:
     check(network, pr.Polytope.box(-1, 1, dim=network.input_dim))

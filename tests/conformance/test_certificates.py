@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 import second_checker
 from degenerate_networks import degenerate_problems
-from hypothesis import assume, given, settings
+from effort import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from problems import ENGINES, Problem, known_problems
 from strategies import (
@@ -156,7 +157,7 @@ def assume_few_regions(network: pr.Network, domain: pr.Polytope) -> None:
     assume(len(pr.enumerate_regions(network, domain)) <= 40)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(networks, st.integers(1, 3), either_kind)
 def test_networks_of_few_numbers(network: pr.Network, size: int, kind: Kind) -> None:
     domain = pr.Polytope.box(-size, 1, dim=network.input_dim)
@@ -164,7 +165,7 @@ def test_networks_of_few_numbers(network: pr.Network, size: int, kind: Kind) -> 
     check(network, domain, kind)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(networks, st.sampled_from(sorted(DOMAINS)), either_kind)
 def test_networks_of_few_numbers_on_domains(network: pr.Network, shape: str, kind: Kind) -> None:
     domain = DOMAINS[shape](network.input_dim)
@@ -196,7 +197,7 @@ def test_maxima_of_degenerate_networks(problem: Problem, sign: float) -> None:
     check_maximum(problem.network, problem.domain, "faces" if sign > 0 else "branches", objective)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(networks, st.sampled_from([None, *sorted(DOMAINS)]), either_kind, st.data())
 def test_maxima(network: pr.Network, shape: str | None, kind: Kind, data: st.DataObject) -> None:
     dim, count = network.input_dim, network.output_dim
@@ -329,7 +330,7 @@ def test_both_refuse_a_region_too_few_or_too_many(kind: Kind) -> None:
     refused_by_both(content)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(networks, either_kind, st.data())
 def test_both_notice_that_a_region_is_missing(network: pr.Network, kind: Kind, data: st.DataObject) -> None:
     domain = pr.Polytope.box(-1, 1, dim=network.input_dim)

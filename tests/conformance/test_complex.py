@@ -13,7 +13,8 @@ import pytest
 import shapely
 from arrangements import face_counts, known_counts, rows_of
 from degenerate_networks import degenerate_problems
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from invariants import check_complex, check_generic, check_regions, exact_volumes
 from lattices import check_lattice, sets
@@ -114,7 +115,7 @@ def test_quantised_network_on_a_large_scale(grid: int) -> None:
     check_regions(complex_)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(wild_networks() | wild_maxout_networks())
 def test_weights_of_any_size(network: pr.Network) -> None:
     check_complex(pr.build_complex(network, pr.Polytope.box(-1, 1, dim=network.input_dim)), most=12)
@@ -200,13 +201,13 @@ def test_faces_of_known_problems(problem: Problem) -> None:
     check_faces(problem.network, problem.domain)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.one_of(integer_networks(max_inputs=4, max_hidden=2, max_width=3), kinked_networks(skips=True, max_width=2)))
 def test_faces_of_networks_of_few_numbers(network: pr.Network) -> None:
     check_faces(network, pr.Polytope.box(-1, 2, dim=network.input_dim))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(lively_networks(max_hidden=2, makers=ALL_KINDS, skips=True))
 def test_faces_of_networks_with_maxima(network: pr.Network) -> None:
     domain = pr.Polytope.box(-1, 2, dim=network.input_dim)

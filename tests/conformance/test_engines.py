@@ -10,7 +10,8 @@ import networkx as nx
 import numpy as np
 import pytest
 from degenerate_networks import degenerate_problems, random_degenerate_networks
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from invariants import check_complex
 from problems import ENGINES, known_problems
@@ -226,7 +227,7 @@ few_numbers = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(few_numbers, st.integers(1, 3))
 def test_networks_of_few_numbers(network: pr.Network, size: int) -> None:
     domain = pr.Polytope.box(-size, 1, dim=network.input_dim)
@@ -239,7 +240,7 @@ def test_networks_of_few_numbers(network: pr.Network, size: int) -> None:
             assert edges_of(pr.region_graph(regions)) == walls_of(complex_)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(integer_networks(max_inputs=3), st.sampled_from(["simplex", "cross_polytope", "hull", "cut_box"]))
 def test_domains_of_other_shapes(network: pr.Network, shape: str) -> None:
     domain = BODIES[shape](network.input_dim)

@@ -11,7 +11,8 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from invariants import check_complex
 from maximum_networks import maximum_problems, sorted_numbers
@@ -164,7 +165,7 @@ def pair_networks(draw: st.DrawFn) -> tuple[pr.Network, pr.Network]:
     return pr.Network(tuple(ours)), pr.Network(tuple(theirs))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(pair_networks())
 def test_maxima_of_two_are_relus_of_the_difference(networks: tuple[pr.Network, pr.Network]) -> None:
     domain = pr.Polytope.box(-2, 3, dim=networks[0].input_dim)
@@ -307,7 +308,7 @@ def test_maxout_networks(seed: int, rank: int, grid: int) -> None:
 # Decision complexes are complexes with a maximum of the outputs.
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(integer_networks(max_inputs=3, max_hidden=1, max_width=3, outputs=4, skips=True))
 def test_decisions_are_maxima_of_the_outputs(network: pr.Network) -> None:
     domain = pr.Polytope.box(-1, 2, dim=network.input_dim)

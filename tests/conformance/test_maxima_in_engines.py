@@ -9,7 +9,8 @@ from typing import Any
 import by_fractions
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from maximum_networks import maximum_problems
 from numpy.typing import NDArray
@@ -102,7 +103,7 @@ def test_limited_runs_find_true_regions(limit: int, engine: Engine) -> None:
 # Facets and orders.
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(lively_networks(3, 2, 5, (random_maximum,)), st.sampled_from(ENGINES))
 def test_facets_are_labelled_with_a_candidate_that_ties_there(network: pr.Network, engine: Engine) -> None:
     domain = pr.Polytope.box(-1, 2, dim=network.input_dim)
@@ -122,7 +123,7 @@ def test_facets_are_labelled_with_a_candidate_that_ties_there(network: pr.Networ
                 assert min(ratios) > 0
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(lively_networks(3, 2, 4, ALL_KINDS, skips=True))
 def test_orders_are_the_ranks_of_the_jumps(network: pr.Network) -> None:
     """Around a face the Jacobian jumps along the normals of visible walls."""
@@ -149,7 +150,7 @@ def test_orders_are_the_ranks_of_the_jumps(network: pr.Network) -> None:
 # Values.
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(lively_networks(2, 2, 4, ALL_KINDS))
 def test_results_are_pickled(network: pr.Network) -> None:
     domain = pr.Polytope.box(-1, 1, dim=network.input_dim)

@@ -7,7 +7,8 @@ import by_fractions
 import numpy as np
 import pytest
 import strategies
-from hypothesis import example, given, settings
+from effort import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from polyregions.arithmetic import UNDECIDED, Enclosure
@@ -106,7 +107,7 @@ def transforms(draw, entries=strategies.wild_arrays):
     return draw(boxed((n, k))), draw(entries((m, n))), draw(entries((m, k)))
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(transforms())
 def test_transform_encloses_the_exact_result(case):
     check_transform(*case)
@@ -131,7 +132,7 @@ def tiny_transforms(draw):
     return x, draw(close_to_underflow((m, n))), draw(close_to_underflow((m, k)))
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(tiny_transforms())
 def test_transform_encloses_results_that_underflow(case):
     check_transform(*case)
@@ -146,7 +147,7 @@ def spoilt(draw, array):
     return result
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(transforms(), st.data())
 @example((Enclosure.exact(np.array([[math.nan, 1e-315]])), np.array([[1e-10]]), np.zeros((1, 1))), None)
 @example((Enclosure(np.array([[1.0, 0.0]]), np.array([[math.nan, 1e-320]])), np.array([[0.3]]), np.zeros((1, 1))), None)
@@ -199,7 +200,7 @@ def ordinary_transforms(draw):
     return Enclosure(table(n, k), np.abs(table(n, k)) * 2.0**-40), table(m, n), table(m, k)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(ordinary_transforms())
 def test_bounds_are_not_wider_than_a_few_roundings(case):
     x, weights, bias = case
@@ -215,7 +216,7 @@ def test_bounds_are_not_wider_than_a_few_roundings(case):
             assert Fraction(error[i, k]) <= wanted
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.integers(1, 40), st.integers(0, 2**32 - 1))
 def test_long_sums(n, seed):
     rng = np.random.default_rng(seed)

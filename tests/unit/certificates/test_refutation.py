@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from effort import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import polyregions as pr
@@ -34,7 +35,7 @@ def questions(draw: st.DrawFn) -> tuple[int, list[list[Fraction]], list[Fraction
     return dim, [row for row in rows if value(row, inside) > 0], goal, inside
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(questions())
 def test_every_answer_can_be_verified(question) -> None:
     dim, forms, goal, inside = question

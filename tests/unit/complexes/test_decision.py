@@ -7,7 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import reference
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from strategies import integer_networks
 
 import polyregions as pr
@@ -41,13 +42,13 @@ def part_where_larger(
 
 
 @given(integer_networks(max_inputs=3, max_hidden=2, max_width=3, outputs=3))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_three_classes(network: pr.Network) -> None:
     check_cells(network)
 
 
 @given(integer_networks(max_inputs=2, max_hidden=1, max_width=3, outputs=5))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_five_classes(network: pr.Network) -> None:
     """From the fourth output on, comparisons cut cells that have to be put together again."""
     check_cells(network)

@@ -4,7 +4,8 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapes
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import kinked_networks
 
@@ -47,7 +48,7 @@ def same(one, other):
     return one.is_within(other) and other.is_within(one)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(complexes, st.data())
 def test_closure(complex_, data):
     """The closure's faces are those of the complex whose vertices all belong to one chosen face."""
@@ -62,7 +63,7 @@ def test_closure(complex_, data):
     assert closure.dim == (k if chosen.any() else -1)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(complexes, st.data())
 def test_union_and_intersection(complex_, data):
     one, other = (data.draw(closures(complex_))[2] for _ in range(2))
@@ -75,7 +76,7 @@ def test_union_and_intersection(complex_, data):
     assert one.is_within(other) == all(a <= b for a, b in zip(as_sets(one), as_sets(other), strict=True))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(complexes, st.data())
 def test_pieces(complex_, data):
     one = data.draw(closures(complex_))[2] | data.draw(closures(complex_))[2]
@@ -91,7 +92,7 @@ def test_pieces(complex_, data):
     assert sum(piece.euler_characteristic for piece in pieces) == one.euler_characteristic
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(complexes, st.data())
 def test_spanned_by_signs(complex_, data):
     """Closed conditions on signs: a face belongs to it if the signs inside the face meet them."""
@@ -102,7 +103,7 @@ def test_spanned_by_signs(complex_, data):
             assert (spanned.faces[k] == np.isin(complex_.signs(k)[:, switch], allowed)).all()
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(complexes)
 def test_bent_hyperplanes(complex_):
     for unit in range(complex_.network.n_units):

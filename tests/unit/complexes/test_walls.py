@@ -7,7 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import reference
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from problems import folding, linf_norm
 from strategies import integer_networks, kinked_networks
 
@@ -75,7 +76,7 @@ def orders(complex_: pr.PolyhedralComplex, codim: int, counted: list[bool]) -> l
 
 
 @given(integer_networks(max_inputs=3, max_hidden=2, max_width=4))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_orders_are_the_ranks_of_normals(network: pr.Network) -> None:
     complex_ = pr.build_complex(network, pr.Polytope.box(-1, 1, dim=network.input_dim))
     if len(complex_.regions) > 40:
@@ -89,7 +90,7 @@ def test_orders_are_the_ranks_of_normals(network: pr.Network) -> None:
 
 
 @given(kinked_networks())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_visible_walls_and_linear_regions(network: pr.Network) -> None:
     """With other activations and skip connections; linear regions against those found by linear programs."""
     if network.input_dim > 3:
@@ -106,7 +107,7 @@ def test_visible_walls_and_linear_regions(network: pr.Network) -> None:
 
 
 @given(kinked_networks())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_units_without_open_paths_do_not_reach_the_output(network: pr.Network) -> None:
     """Against moving the bias of a unit: the output of the region's affine map does not change."""
     regions = pr.enumerate_regions(network, pr.Polytope.box(-1, 1, dim=network.input_dim), limits=pr.Limits(regions=3))

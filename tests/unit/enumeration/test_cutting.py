@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from effort import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from strategies import wild_floats
@@ -162,7 +163,7 @@ def functions(draw: st.DrawFn) -> tuple[NDArray[np.float64], NDArray[np.float64]
     return values, errors, [[row[2 + i] for row in table] for i in range(2)]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(functions(), wild_floats(nonnegative=True), wild_floats(nonnegative=True), st.booleans(), st.data())
 def test_bounds_where_heights_are_known_well(
     function: Any, one: float, other: float, flipped: bool, data: st.DataObject
@@ -179,7 +180,7 @@ def test_bounds_where_heights_are_known_well(
     check_bounds(*function, heights, slack, exact)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(functions(), st.data())
 def test_bounds_where_heights_were_decided_in_rationals(function: Any, data: st.DataObject) -> None:
     """The engine then keeps the nearest float, whose error may be larger than the height itself.
@@ -202,7 +203,7 @@ def test_bounds_where_heights_were_decided_in_rationals(function: Any, data: st.
     check_bounds(*function, heights, slack, exact)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(functions(), st.floats(1e-3, 1e3), st.integers(0, 4), st.data())
 def test_bounds_where_heights_nearly_agree(function: Any, height: float, ulps: int, data: st.DataObject) -> None:
     other = height

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import scipy.spatial
 import shapely
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polyregions.arithmetic import rational, rational_matrix, to_fraction
@@ -58,7 +59,7 @@ def det(table):
     )
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(st.data(), st.integers(1, 3))
 def test_vertices_are_those_that_n_rows_make(data, dim):
     rows = data.draw(brute_force.boxed_rows(dim))
@@ -72,7 +73,7 @@ def test_vertices_are_those_that_n_rows_make(data, dim):
         assert mask == sum((brute_force.value(row, point) == 0) << i for i, row in enumerate(rows))
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(st.data(), st.integers(2, 3))
 def test_order_and_redundant_rows_do_not_matter(data, dim):
     rows = data.draw(brute_force.boxed_rows(dim))
@@ -88,7 +89,7 @@ def test_order_and_redundant_rows_do_not_matter(data, dim):
     assert float(wanted) == pytest.approx(scipy.spatial.ConvexHull(corners).volume, rel=1e-9)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(st.data())
 def test_polygon_areas_are_exact(data):
     rows = data.draw(brute_force.boxed_rows(2))

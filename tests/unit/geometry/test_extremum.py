@@ -6,7 +6,8 @@ from fractions import Fraction
 import brute_force
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from effort import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from polyregions.arithmetic import Enclosure, rational, rational_matrix, to_fraction
@@ -83,13 +84,13 @@ def questions(draw, dims=(1, 2, 3), most=5, ties=False):
     return Question(rows, goal)
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(questions())
 def test_small_integers(question):
     question.assert_right()
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(questions(ties=True), st.sampled_from([0, 1, -1]), st.sampled_from([9, 15, 30, 60]))
 def test_ties_and_near_ties(question, sign, digits):
     """The maximum is exactly 0, or off by 1e-9, 1e-15, 1e-30, 1e-60."""
@@ -99,7 +100,7 @@ def test_ties_and_near_ties(question, sign, digits):
     question.assert_right()
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(questions(ties=True), st.sampled_from([0, 1, -1]), st.data())
 def test_coarse_floats(question, sign, data):
     """The floats of some rows are wrong by more than the maximum, and say so."""
@@ -149,7 +150,7 @@ def test_rows_of_any_size(size):
     Question(rows, [-Fraction(size), Fraction(size), -Fraction(size) / 10**21]).assert_right()
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(questions(ties=True), st.sampled_from([0, 1, -1]), st.data())
 def test_the_solver_may_say_anything(question, sign, data):
     """Wrong points, wrong multipliers, wrong bases, failures: answers stay right."""
@@ -179,7 +180,7 @@ def test_the_solver_may_say_anything(question, sign, data):
     question.assert_right()
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(questions(), st.data())
 def test_upper_bounds_hold_for_any_multipliers(question, data):
     count = len(question.rows)
@@ -188,7 +189,7 @@ def test_upper_bounds_hold_for_any_multipliers(question, data):
     assert Fraction(question.bound(multipliers)) >= question.scaled_maximum()
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(questions())
 @example(Question([[1, -3, 1, 0], [-2, 0, -2, 1], [1, -3, 1, 0], [-2, 0, -2, 3]], [-3, -1, -3, 3]))
 @example(Question([[1, -3, 2, -3], [2, -2, 0, 3], [-3, 2, 0, 0]], [-1, -3, 0, -1]))  # HiGHS' primal simplex fails here
@@ -203,7 +204,7 @@ def test_upper_bounds_from_the_solver_are_tight(question):
     assert bound - float(wanted) < 1e-9
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(st.data())
 def test_upper_bounds_over_wild_rows(data):
     """Rows and boxes of any size, whose floats are exact; the linear program over the box alone is a sum."""
@@ -242,7 +243,7 @@ def scale_of(row, stored):
     return min((Fraction(2) ** k for k in range(exponent - 1, exponent + 2)), key=lambda power: abs(power / ratio - 1))
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(questions())
 def test_bounding_boxes_contain_the_polytope_and_are_tight(question):
     lower, upper = question.extremum.bounding_box(question.system)
@@ -291,7 +292,7 @@ def test_decisions_are_counted():
     assert (decisions.by_point, decisions.by_bound) == (0, 0)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(st.data())
 def test_shortened_points_stay_inside(data):
     dim = data.draw(st.integers(1, 3))

@@ -6,7 +6,8 @@ import brute_force
 import numpy as np
 import pytest
 import strategies
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polyregions.arithmetic import UNDECIDED, Enclosure, rational_matrix, to_fraction
@@ -34,7 +35,7 @@ def wild_forms(draw):
     return exact, Forms(Enclosure(value, error), reach, lambda: rational_matrix(exact)), reach, points
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(wild_forms())
 def test_signs_are_never_wrong(case):
     exact, forms, _, points = case
@@ -44,7 +45,7 @@ def test_signs_are_never_wrong(case):
             assert claimed in (0, sign(brute_force.value(row, point)))
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(wild_forms())
 def test_rows_are_within_their_error_after_scaling(case):
     exact, forms, reach, _ = case

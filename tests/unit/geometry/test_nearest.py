@@ -9,7 +9,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from brute_force import affine_rank, box_rows, solution, value, vertices
-from hypothesis import assume, given, settings
+from effort import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -75,14 +76,14 @@ def exact(table: Table, point: list[Fraction], within: list[Fraction], norm: flo
     return to_fraction(distance_power(place, start, norm))
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(facets())
 def test_projections_are_nearest(case: tuple[Table, list[Fraction], list[list[Fraction]]]) -> None:
     table, point, own = case
     assert exact(table, point, own[0], 2.0) == least_square(table, point)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(facets(), st.sampled_from(NORMS), st.integers(0, 99))
 def test_bounds(case: tuple[Table, list[Fraction], list[list[Fraction]]], norm: float, seed: int) -> None:
     """What the solver proposes gives close bounds of the exact distance; any multipliers give a lower one."""

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import scipy.spatial
 import shapely
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polyregions.arithmetic import to_fraction
@@ -36,7 +37,7 @@ def corners_of(polytope):
 MESSAGES = {"empty": "is empty", "flat": "no interior", "unbounded": "must be bounded"}
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(st.data(), st.integers(1, 3))
 def test_small_integers(data, dim):
     rows = data.draw(brute_force.small_rows(dim, most=8))
@@ -54,7 +55,7 @@ def test_small_integers(data, dim):
         assert rows[facet] == row  # labels are the numbers of the rows that were given
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(st.data(), st.integers(1, 3))
 def test_boxed_small_integers(data, dim):
     rows = data.draw(brute_force.boxed_rows(dim))
@@ -79,7 +80,7 @@ def test_boxed_small_integers(data, dim):
     assert brute_force.facets(rows_of(hull)) == brute_force.facets(rows)
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(st.data(), st.integers(1, 3))
 def test_contains(data, dim):
     rows = data.draw(brute_force.boxed_rows(dim))
@@ -252,7 +253,7 @@ def test_random_hulls_as_qhull(dim, count, seed):
     assert (again.volume, again.n_facets) == (body.volume, body.n_facets)
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(st.lists(st.tuples(st.integers(-4, 4), st.integers(-4, 4)), min_size=1, max_size=8))
 def test_polygons_as_shapely(points):
     hull = shapely.MultiPoint(points).convex_hull

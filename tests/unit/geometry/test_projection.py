@@ -4,7 +4,8 @@ from fractions import Fraction
 
 import brute_force
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polyregions.arithmetic import rational_matrix, to_fraction
@@ -20,7 +21,7 @@ def back(rows):
     return [[to_fraction(entry) for entry in row] for row in rows]
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(st.data(), st.sampled_from([(2, 1), (3, 1), (3, 2)]))
 def test_shadows_of_bounded_sets(data, sizes):
     """Flat ones among them: their shadow may be full-dimensional."""
@@ -37,7 +38,7 @@ def test_shadows_of_bounded_sets(data, sizes):
     assert all(brute_force.value(row, point) >= 0 for row in result for point in dropped)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(brute_force.small_rows(3), st.integers(1, 2))
 def test_shadows_of_any_sets(rows, leading):
     """In a huge box, which has the same shadow near the origin."""
@@ -58,7 +59,7 @@ def test_shadows_of_any_sets(rows, leading):
         assert brute_force.vertices(above)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(st.data(), st.integers(1, 3))
 def test_pruned_rows_describe_the_same_set(data, dim):
     rows = data.draw(brute_force.boxed_rows(dim))

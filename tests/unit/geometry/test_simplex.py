@@ -7,7 +7,8 @@ import brute_force
 import numpy as np
 import pytest
 import scipy.optimize
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polyregions.arithmetic import rational, rational_matrix, to_fraction
@@ -47,7 +48,7 @@ def assert_ray(ray, rows, objective):
     return brute_force.value([*objective[:-1], 0], direction[:-1])
 
 
-@settings(deadline=None, max_examples=120)
+@examples(120)
 @given(st.data(), st.integers(1, 3))
 def test_maximum_is_the_best_vertex(data, dim):
     rows = data.draw(brute_force.boxed_rows(dim))
@@ -61,7 +62,7 @@ def test_maximum_is_the_best_vertex(data, dim):
     assert to_fraction(best.value) == max(brute_force.value(objective, point) for point in corners)
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(st.data(), st.integers(1, 3))
 def test_hints_change_nothing_but_the_way(data, dim):
     rows = data.draw(brute_force.boxed_rows(dim, most=3))
@@ -75,7 +76,7 @@ def test_hints_change_nothing_but_the_way(data, dim):
     assert to_fraction(best.value) == wanted
 
 
-@settings(deadline=None, max_examples=120)
+@examples(120)
 @given(st.data(), st.integers(1, 3))
 def test_unbounded_sets_give_a_ray_that_stays_inside(data, dim):
     rows = [[*row[:-1], abs(row[-1])] for row in data.draw(brute_force.small_rows(dim))]  # the origin is feasible

@@ -11,7 +11,8 @@ import by_fractions
 import numpy as np
 import pytest
 import strategies
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from problems import sawtooth
 
@@ -245,7 +246,7 @@ def kinks_of_many_inputs(dim: int) -> pr.Network:
     return pr.Network.from_arrays([np.ones((1, dim)), [[1.0]]], [[0.0], [0.0]])
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(network=strategies.any_networks(max_inputs=2), data=st.data())
 def test_side_by_side(network: pr.Network, data: st.DataObject) -> None:
     """All kinds of units, skips and coincidences: patterns at points inside, and all of K is covered."""

@@ -11,8 +11,9 @@ import numpy as np
 import problems
 import pytest
 from degenerate_networks import degenerate_problems
+from effort import examples
 from flint import fmpq_mat
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 from strategies import integer_networks, kinked_networks
@@ -23,7 +24,7 @@ from polyregions.measures import Measure, Surd, boundary_volume, exact_volume, s
 
 Key = tuple[int, ...]
 
-tolerant = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+tolerant = examples(100, suppress_health_check=[HealthCheck.too_slow])
 
 
 def built(problem: problems.Problem) -> pr.PolyhedralComplex:
@@ -145,14 +146,14 @@ def test_small_networks(network: pr.Network) -> None:
     check(pr.build_complex(network, pr.Polytope.box(-2, 1, dim=network.input_dim)))
 
 
-@settings(tolerant, max_examples=40)
+@examples(40, suppress_health_check=[HealthCheck.too_slow])
 @given(integer_networks(max_inputs=3, max_hidden=2, max_width=2), st.sampled_from([1, 2, 3]))
 def test_small_networks_in_space(network: pr.Network, codim: int) -> None:
     codims = range(min(codim, network.input_dim), min(codim, network.input_dim) + 1)
     check(pr.build_complex(network, pr.Polytope.simplex(network.input_dim, 3.0)), codims)
 
 
-@settings(tolerant, max_examples=60)
+@examples(60, suppress_health_check=[HealthCheck.too_slow])
 @given(kinked_networks(max_inputs=2, max_width=2, skips=True))
 def test_all_activations(network: pr.Network) -> None:
     check(pr.build_complex(network, pr.Polytope.box(-2, 3, dim=network.input_dim)))

@@ -3,7 +3,8 @@
 import by_elimination
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
@@ -25,7 +26,7 @@ def check_rows(matrix):
     assert by_elimination.rank(matrix[rows]) == len(rows)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(matrices())
 def test_independent_rows(matrix):
     check_rows(matrix)
@@ -48,7 +49,7 @@ def test_rank_is_not_that_over_the_rationals():
     assert len(independent_rows(csr_array(triangle))) == 2
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(matrices())
 def test_free_pairs(matrix):
     """Each pair accounts for one of the rank; no column with a single entry is left."""

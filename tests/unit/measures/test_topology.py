@@ -9,7 +9,8 @@ import numpy as np
 import problems
 import pytest
 import shapes
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import kinked_networks
 
@@ -220,7 +221,7 @@ complexes = kinked_networks(max_inputs=3, max_hidden=2, max_width=3).map(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(complexes, st.data())
 def test_random_subcomplexes(complex_, data):
     part = data.draw(subcomplexes(complex_))
@@ -230,7 +231,7 @@ def test_random_subcomplexes(complex_, data):
     assert (betti[0] if betti else 0) == len(part.pieces())
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(complexes, st.data())
 def test_random_pairs(complex_, data):
     part, other = data.draw(subcomplexes(complex_)), data.draw(subcomplexes(complex_))
@@ -240,7 +241,7 @@ def test_random_pairs(complex_, data):
         assert alternating(betti) == part.euler_characteristic - shrunk.euler_characteristic
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(complexes, st.data())
 def test_union_and_intersection(complex_, data):
     """What Mayer and Vietoris leave possible, and excision."""

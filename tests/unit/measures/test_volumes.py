@@ -12,7 +12,8 @@ import numpy as np
 import problems
 import pytest
 from degenerate_networks import degenerate_problems
-from hypothesis import HealthCheck, given, settings
+from effort import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.spatial import ConvexHull
@@ -22,7 +23,7 @@ import polyregions as pr
 from polyregions.complexes import decision_complex
 from polyregions.measures import Measure, Surd, exact_volume, total_volume, volumes
 
-tolerant = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+tolerant = examples(80, suppress_health_check=[HealthCheck.too_slow])
 
 
 def random_network(*widths: int, seed: int = 0) -> pr.Network:
@@ -242,7 +243,7 @@ def with_coordinates(complex_: pr.PolyhedralComplex, coordinates: pr.Enclosure) 
     return dataclasses.replace(complex_, vertex_set=vertex_set)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.integers(0, 2**32), st.floats(-50, 3))
 def test_bounds_allow_for_vertices_that_are_wrong(seed: int, exponent: float) -> None:
     """Vertices are moved by about 2**exponent, in part by more than the size of faces: the bounds still hold."""

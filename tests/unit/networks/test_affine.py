@@ -4,7 +4,8 @@ import by_fractions
 import numpy as np
 import pytest
 import strategies
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polyregions.arithmetic import Enclosure, nearest_floats, rational, rational_matrix, to_fraction
@@ -38,7 +39,7 @@ def patterns(draw, network):
     return [draw(st.integers(0, count - 1)) for count in by_fractions.piece_counts(network)]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(small, st.data())
 def test_at_a_point_of_the_pattern_the_map_is_the_network(network, data):
     point = data.draw(strategies.rational_points(network.input_dim))
@@ -46,7 +47,7 @@ def test_at_a_point_of_the_pattern_the_map_is_the_network(network, data):
     assert applied(table(found), point) == by_fractions.output(network, point)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(small, st.data())
 def test_differences_beside_a_point_are_those_of_the_map(network, data):
     point = data.draw(strategies.rational_points(network.input_dim))
@@ -58,14 +59,14 @@ def test_differences_beside_a_point_are_those_of_the_map(network, data):
         assert new - old == STEP * by_fractions.dot(row[:-1], direction)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(small | wild, st.data())
 def test_for_any_pattern_the_map_is_the_product_of_the_layers(network, data):
     pattern = data.draw(patterns(network))
     assert table(affine_map(network, pattern)) == by_fractions.forms(network, pattern)[1]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(small | wild, st.data())
 def test_forms_with_bounds_enclose_the_exact_forms(network, data):
     pattern = np.array(data.draw(patterns(network)), dtype=np.uint8)
@@ -88,7 +89,7 @@ def assert_encloses(found, exact):
         assert signs[i, j] in (2, by_fractions.sign(exact[i][j]))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(small | wild, st.data())
 def test_maps_of_many_patterns_at_once_enclose_the_exact_maps(network, data):
     chosen = data.draw(st.lists(patterns(network), min_size=0, max_size=3))
@@ -98,7 +99,7 @@ def test_maps_of_many_patterns_at_once_enclose_the_exact_maps(network, data):
         assert_encloses(found[number], by_fractions.forms(network, pattern)[1])
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(small | wild, st.data())
 def test_rows_of_many_patterns_at_once_enclose_the_exact_ones(network, data):
     chosen = data.draw(st.lists(patterns(network), min_size=1, max_size=3))
@@ -110,7 +111,7 @@ def test_rows_of_many_patterns_at_once_enclose_the_exact_ones(network, data):
             assert_encloses(forms[:, number], rows)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(small | wild, st.data())
 def test_switches_of_a_pattern_as_exact_forms(network, data):
     pattern = data.draw(patterns(network))
@@ -126,7 +127,7 @@ def test_rows_at_several_points_at_once():
     assert nearest_floats(found).tolist() == [[4.0, 6.5]]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(strategies.integer_networks(skips=True, sparse=True), st.data())
 def test_sparse_weights_give_the_same_rows(network, data):
     pattern = data.draw(patterns(network))

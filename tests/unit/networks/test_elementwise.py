@@ -7,7 +7,8 @@ import by_fractions
 import numpy as np
 import pytest
 import strategies
-from hypothesis import example, given, settings
+from effort import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from polyregions.arithmetic import UNDECIDED, Enclosure, rational, rational_matrix, to_fraction
@@ -62,7 +63,7 @@ def piece(number):
 # One unit: bounds hold for every number enclosed.
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(kinds, singles)
 @example(Activation.relu(), single(-1e-20, 1.0))
 @example(Activation.relu(), single(-1.0, 1.0 + 2.0**-52))
@@ -78,7 +79,7 @@ def test_enclose_holds_for_every_number_enclosed(activation, x):
         assert_encloses(found, by_fractions.activation_value(activation, exact))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(kinds, singles, st.data())
 def test_the_affine_function_of_a_piece_is_enclosed_wherever_the_number_lies(activation, x, data):
     number = data.draw(st.integers(0, activation.n_switches))
@@ -128,7 +129,7 @@ def test_bounds_are_not_wider_than_a_few_roundings(value, error):
 # Many units: each does with its row what it does alone.
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(st.sampled_from(EVERY[1:]), min_size=1, max_size=3), st.data())
 def test_every_unit_by_itself(activations, data):
     """Layers of nothing but ReLU, or nothing but identity, go a faster way with bounds of their own."""
@@ -153,7 +154,7 @@ def test_every_unit_by_itself(activations, data):
             assert np.array_equal(values[:, row], alone(own.value.T)[:, 0], equal_nan=True)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(lists, st.data())
 def test_evaluation_in_floats(activations, data):
     """Points may have any number of axes; small numbers come close to the exact value."""
@@ -200,7 +201,7 @@ def test_the_derivative_decides_where_a_row_is_at_a_breakpoint(activations, data
     assert found.tolist() == wanted
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(lists, st.data())
 def test_pieces_of_exact_forms(activations, data):
     units = Elementwise(activations)
@@ -217,7 +218,7 @@ def test_pieces_of_exact_forms(activations, data):
         assert form == [*rows[unit][:-1], rows[unit][-1] - Fraction(float(units.breakpoints[switch]))]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(lists, st.data())
 def test_switches_as_forms_with_bounds(activations, data):
     units = Elementwise(activations)
@@ -234,7 +235,7 @@ def test_switches_as_forms_with_bounds(activations, data):
             assert_encloses(found[number, entry], wanted)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(singles)
 def test_relu_and_identity_among_others(x):
     units = Elementwise([Activation.relu(), Activation.absolute(), Activation.identity()])
@@ -295,7 +296,7 @@ def test_a_row_on_a_breakpoint_has_the_sign_zero_in_floats():
     assert units.signs(near).tolist() == [[UNDECIDED, 1], [-1, UNDECIDED], [1, UNDECIDED], [UNDECIDED, -1]]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.sampled_from((6.0, 0.1, 1e300, 5e-324)), strategies.wild_floats() | st.just(0.0), st.integers(-2, 2))
 def test_the_sign_of_a_difference_that_rounds(kink, value, steps):
     """The bound is the distance to the breakpoint, or a few floats more or less."""

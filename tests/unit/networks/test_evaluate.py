@@ -7,7 +7,8 @@ import by_fractions
 import numpy as np
 import pytest
 import strategies
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polyregions.arithmetic import UNDECIDED, Enclosure, rational
@@ -38,14 +39,14 @@ def scaled(network, exponents):
     return Network(tuple(layers), network.input_dim)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(small, st.data())
 def test_exact_values(network, data):
     point = data.draw(strategies.rational_points(network.input_dim))
     assert evaluate_exactly(network, point) == by_fractions.output(network, point)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(wild, st.data())
 def test_exact_values_of_every_size(network, data):
     point = data.draw(strategies.wild_arrays((network.input_dim,))).tolist()
@@ -57,14 +58,14 @@ def test_points_may_be_fractions_or_rationals(point):
     assert evaluate_exactly(Network.from_arrays([[[1.0]], [[3.0]]], [[0.0], [0.0]]), point) == [Fraction(3, 7)]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(small, st.data())
 def test_signs_at_points_that_lie_on_walls(network, data):
     points = data.draw(st.lists(strategies.dyadic_points(network.input_dim), min_size=1, max_size=4))
     assert switch_signs(network, points).tolist() == expected_signs(network, points)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(small, st.data())
 def test_signs_at_rational_points(network, data):
     point = data.draw(strategies.rational_points(network.input_dim))
@@ -73,7 +74,7 @@ def test_signs_at_rational_points(network, data):
     assert found.tolist() == by_fractions.signs(network, point)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(small, st.data())
 def test_signs_with_weights_far_from_one(network, data):
     choices = st.sampled_from((-1074, -1070, -530, -60, 0, 60, 900))
@@ -82,14 +83,14 @@ def test_signs_with_weights_far_from_one(network, data):
     assert switch_signs(network, points).tolist() == expected_signs(network, points)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(wild, st.data())
 def test_signs_where_floats_underflow_overflow_and_cancel(network, data):
     points = data.draw(strategies.wild_arrays((2, network.input_dim)))
     assert switch_signs(network, points).tolist() == expected_signs(network, points.tolist())
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(strategies.KINKED))
 def test_signs_as_close_to_walls_as_floats_get(seed, kind):
     """Points moved to the rounded zero of a unit in the first or the second layer, and the floats next to it."""
@@ -150,7 +151,7 @@ def test_the_floats_decide_ordinary_points():
     assert (switch_signs(network, points[:20]) == expected_signs(network, points[:20].tolist())).all()
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(small | wild, st.data())
 def test_signs_on_boxes_hold_for_every_point_of_the_box(network, data):
     shape = (network.input_dim,)
@@ -164,7 +165,7 @@ def test_signs_on_boxes_hold_for_every_point_of_the_box(network, data):
             assert sign in (UNDECIDED, exact)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(small, st.data())
 def test_signs_beside_a_point_are_those_a_tiny_step_away(network, data):
     point = data.draw(strategies.rational_points(network.input_dim))

@@ -7,7 +7,8 @@ import by_fractions
 import numpy as np
 import pytest
 import strategies
-from hypothesis import example, given, settings
+from effort import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from polyregions.arithmetic import UNDECIDED, Enclosure, rational_matrix, to_fraction
@@ -70,7 +71,7 @@ def test_evaluation_in_floats(members, data):
         assert found[index] == max(rows[index[:2]][row] for row in members[index[2]])
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(boxed())
 def test_bounds_hold_for_all_numbers_enclosed(drawn):
     units, x, values = drawn
@@ -81,7 +82,7 @@ def test_bounds_hold_for_all_numbers_enclosed(drawn):
         assert found.sign()[unit, 0] in (UNDECIDED, by_fractions.sign(exact))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(boxed())
 @example((Maximum([(0, 1)]), Enclosure(column(1, 1), column(0, 0)), [Fraction(1)] * 2))
 @example((Maximum([(0, 1)]), Enclosure(column(2, 1), column(0.5, 0.5)), [Fraction(3, 2)] * 2))
@@ -94,7 +95,7 @@ def test_signs_hold_for_all_numbers_enclosed(drawn):
     )
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(groups, st.data())
 def test_floats_without_error_decide_everything(members, data):
     units = Maximum(members)
@@ -158,7 +159,7 @@ def test_the_derivative_decides_between_equal_candidates(members, data):
     assert units.exact_signs(rational_matrix(pairs)).tolist() == exact_signs(units, [b + tiny * a for a, b in pairs])
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(groups, st.data())
 def test_candidates_taken_by_number(members, data):
     """Whether they are the largest or not: values, forms, and forms in rationals."""
@@ -180,7 +181,7 @@ def test_candidates_taken_by_number(members, data):
         assert [to_fraction(exact[place][unit, entry]) for entry in range(3)] == wanted
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(groups, st.data())
 def test_switches_are_candidates_minus_the_one_taken(members, data):
     units = Maximum(members)

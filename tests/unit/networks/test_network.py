@@ -8,7 +8,8 @@ import by_fractions
 import numpy as np
 import pytest
 import strategies
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csc_array, csr_array
 
@@ -82,7 +83,7 @@ def test_relu_follows_every_layer_but_the_last_unless_told_otherwise():
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(strategies.kinked_networks(skips=True) | strategies.any_networks(), st.data())
 def test_floats_come_close_to_the_exact_value(network, data):
     points = data.draw(st.lists(strategies.dyadic_points(network.input_dim), min_size=1, max_size=3))
@@ -139,7 +140,7 @@ def test_equal_numbers_give_equal_digests():
     assert zero.digest == zero.digest
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(strategies.any_networks(), st.data())
 def test_dense_and_sparse_weights_give_equal_digests(network, data):
     dense = [
@@ -196,7 +197,7 @@ def test_networks_of_another_make_have_other_digests():
     assert len({network.digest for network in made}) == len(made)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(strategies.any_networks())
 def test_networks_are_pickled_and_copied(network):
     for same in (pickle.loads(pickle.dumps(network)), copy.deepcopy(network), copy.copy(network)):

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import scipy.optimize
 from degenerate_networks import degenerate_problems
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from maximum_networks import maximum_problems
 from numpy.typing import NDArray
@@ -125,7 +126,7 @@ def test_degenerate_networks_in_the_plane(problem: Any) -> None:
     check_in_plane(problem.network, problem.domain, some_points(problem.domain, number, 1), NORMS[number // 4 % 3])
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(any_networks(2), st.sampled_from(NORMS), st.integers(0, 99))
 def test_small_integer_networks(network: pr.Network, norm: float, seed: int) -> None:
     domain = pr.Polytope.box(-1, 1.5, dim=network.input_dim)
@@ -187,7 +188,7 @@ def test_the_search_goes_outwards(norm: float) -> None:
         assert from_hull(search.point, complex_.vertices[complex_.vertices_of(2, number)], norm) <= last + 1e-9
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(lively_networks(3), st.sampled_from(NORMS), st.integers(0, 99))
 def test_region_distance_is_the_least_over_facets(network: pr.Network, norm: float, seed: int) -> None:
     """In a large box no facet of the box is near."""

@@ -13,6 +13,7 @@ import numpy as np
 import problems
 import pytest
 from degenerate_networks import degenerate_problems
+from effort import examples
 from flint import fmpq_mat
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -295,7 +296,7 @@ def moved(rng: np.random.Generator, numbers: pr.Enclosure, size: float) -> pr.En
     return pr.Enclosure(numbers.value + steps, error * (1 + 1e-9))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.integers(0, 2**32), st.floats(-50, 3), st.floats(-50, 3))
 def test_bounds_allow_for_what_is_wrong(seed: int, exponent: float, other: float) -> None:
     """Vertices are moved by about 2**exponent, in part by more than the size of faces, and outputs too."""
@@ -330,7 +331,7 @@ def test_what_is_not_known(value: float, error: float) -> None:
     assert lost.upper > 1e300
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.integers(0, 2**32))
 def test_averages(seed: int) -> None:
     """Parts and weights anywhere within their bounds, weights lost in them and of all sizes among them."""
@@ -364,7 +365,7 @@ def test_averages(seed: int) -> None:
                 assert abs(average - Fraction(float(found.value[row, run]))) <= Fraction(float(found.error[row, run]))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.integers(0, 2**32))
 def test_averages_on_the_domain(seed: int) -> None:
     """Shares that add up to 1, and means, anywhere within their bounds."""
@@ -385,7 +386,7 @@ def test_averages_on_the_domain(seed: int) -> None:
     assert lower <= by_fractions.dot(exact, means) <= upper
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.integers(0, 2**32), st.integers(1, 5))
 def test_pyramids(seed: int, k: int) -> None:
     """Values known exactly, or between bounds that they attain, so that every rounding counts."""

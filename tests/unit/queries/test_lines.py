@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import strategies
 from degenerate_networks import degenerate_problems
-from hypothesis import assume, given, settings
+from effort import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from problems import ENGINES, sawtooth
 
@@ -83,7 +84,7 @@ def check_floats(line, cuts):
     assert (line.points() <= np.maximum(line.start, line.end)).all()
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(segments())
 def test_there_and_back(case):
     network, start, end = case
@@ -95,7 +96,7 @@ def test_there_and_back(case):
     assert there.switches == back.switches == sum(len(there.switching(i)) for i in range(len(there) - 1))
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(wild_networks, st.data())
 def test_numbers_of_every_size(network, data):
     start, end = (data.draw(strategies.wild_arrays((network.input_dim,))) for _ in range(2))
@@ -111,7 +112,7 @@ def test_degenerate_networks(problem):
         prove(pr.regions_on_line(problem.network, start, end))
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(segments())
 def test_same_as_regions_and_complex_of_the_slice(case):
     line = pr.regions_on_line(*case)
@@ -132,7 +133,7 @@ def test_same_as_regions_and_complex_of_the_slice(case):
 
 
 @pytest.mark.parametrize("part", [1, 1024])
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(networks, st.data())
 def test_many_segments_at_once(part, network, data):
     ends = data.draw(corners(network.input_dim, 6, 11))
@@ -149,7 +150,7 @@ def test_many_segments_at_once(part, network, data):
         check_floats(line, exact_breakpoints(line))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(networks, st.booleans(), st.data())
 def test_chains_are_their_segments(network, closed, data):
     points = data.draw(corners(network.input_dim, 2, 5))

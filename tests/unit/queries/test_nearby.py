@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import any_networks
 
@@ -28,7 +29,7 @@ def ball(point: Any, radius: float, norm: float) -> pr.Polytope:
     return pr.Polytope.from_halfspaces(signs, signs @ centre + radius)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(any_networks(3), st.sampled_from((1, math.inf)), st.integers(0, 999))
 def test_regions_in_a_ball(network: pr.Network, norm: float, seed: int) -> None:
     """A search by distance, and an enumeration of the ball's own regions; radii on a grid, so that walls touch it."""
@@ -43,7 +44,7 @@ def test_regions_in_a_ball(network: pr.Network, norm: float, seed: int) -> None:
     assert near.patterns.tolist() == meeting.patterns.tolist()
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(any_networks(2), st.integers(0, 999))
 def test_regions_in_a_half_space(network: pr.Network, seed: int) -> None:
     """The regions are those whole ones that have interior points in the half-space."""

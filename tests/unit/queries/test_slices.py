@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import strategies
 from by_fractions import dot
-from hypothesis import assume, given, settings
+from effort import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from plain_cells import reduce
 from problems import ENGINES
@@ -55,7 +56,7 @@ def vertices_of(polytope):
 # Restricting
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(networks, st.integers(1, 3), st.data())
 def test_embedding_and_network_are_exact(network, dim, data):
     dim = min(dim, network.input_dim)
@@ -70,7 +71,7 @@ def test_embedding_and_network_are_exact(network, dim, data):
     assert (flat.network.n_units, flat.domain.dim) == (network.n_units, dim)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(strategies.wild_networks() | strategies.wild_maxout_networks(), st.data())
 def test_numbers_of_every_size(network, data):
     start, end = data.draw(points(network.input_dim, 2, strategies.wild_floats()))
@@ -81,7 +82,7 @@ def test_numbers_of_every_size(network, data):
     assert pr.evaluate_exactly(flat.network, y) == by_fractions.output(network, place)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(networks, st.booleans(), st.data())
 def test_matrix_and_offset(network, sparse, data):
     """Of any rank."""
@@ -143,7 +144,7 @@ def check_sections(network, corners):
     return len(expected), len(inside_walls)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(few_numbers, st.data())
 def test_regions_are_sections(network, data):
     assume(network.input_dim > 1)
@@ -172,7 +173,7 @@ def test_planes_inside_walls():
     assert len(pr.enumerate_regions(network, CUBE)) == 4
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(few_numbers, st.data())
 def test_lines_in_a_plane_are_lines(network, data):
     assume(network.input_dim > 1)
@@ -240,7 +241,7 @@ PARTS = {
 }
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(
     st.lists(st.tuples(*[st.integers(-2, 2)] * 3, st.integers(1, 3)), max_size=4), st.sampled_from([*PARTS]), st.data()
 )

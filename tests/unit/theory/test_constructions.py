@@ -12,7 +12,8 @@ import arrangements
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from problems import ENGINES, Engine
 
@@ -235,7 +236,7 @@ affine_functions = st.integers(1, 3).flatmap(
 
 
 @given(affine_functions)
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_maxima_of_affine_functions(rows: list[list[int]]) -> None:
     """Equal functions, and such that are largest on a wall only, are normal here."""
     table = np.array(rows, dtype=float)

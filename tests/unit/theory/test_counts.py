@@ -8,6 +8,7 @@ from math import comb, prod
 
 import numpy as np
 import pytest
+from effort import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import KINKED, alike, each_its_own, integer_networks, lively_networks, maxima
@@ -265,7 +266,7 @@ def test_bounded_regions_do_not_touch_the_cube(count: int, dim: int) -> None:
 
 
 @given(integer_networks(3, 3, 4))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_counts_of_relu_networks_are_below_all_bounds(network: pr.Network) -> None:
     count = len(pr.enumerate_regions(network, cube(network)))
     bounds = [bound(network.input_dim, hidden_widths(network)) for bound in reversed(UPPER_BOUNDS)]
@@ -273,13 +274,13 @@ def test_counts_of_relu_networks_are_below_all_bounds(network: pr.Network) -> No
 
 
 @given(lively_networks(2, 2, 4), st.floats(0.125, 8.0, width=16))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_counts_of_lively_networks(network: pr.Network, half_width: float) -> None:
     assert len(pr.enumerate_regions(network, cube(network, half_width))) <= network_bound(network)
 
 
 @given(integer_networks(2, 2, 3, kinds=(alike(KINKED), each_its_own(), maxima()), sparse=True))
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_counts_of_any_networks_are_below_their_bound(network: pr.Network) -> None:
     count = len(pr.enumerate_regions(network, cube(network)))
     pieces = [int(pieces) for layer in network.layers for pieces in layer.units.n_pieces]
@@ -393,7 +394,7 @@ def test_numbers_of_numpy_are_numbers() -> None:
 
 
 @given(integer_networks(2, 2, 3, skips=True))
-@settings(max_examples=15, deadline=None)
+@examples(15)
 def test_skips_have_no_bound(network: pr.Network) -> None:
     assume(any(layer.sources != (number,) for number, layer in enumerate(network.layers)))
     with pytest.raises(UnsupportedLayer, match="plain stacks"):

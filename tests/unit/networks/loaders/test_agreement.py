@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import strategies
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
@@ -189,7 +190,7 @@ def inside(network, computed, points, unit):
     return int(np.isfinite(bound.error).sum())
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(
     network=strategies.integer_networks(3, 2, 4, bound=5, activations=KINDS, skips=True),
     unit=st.sampled_from([SINGLE, DOUBLE]),
@@ -218,7 +219,7 @@ def test_the_bound_holds_with_maxima_and_sparse_rows(seed, unit):
 
 
 @pytest.mark.filterwarnings("ignore:(overflow|invalid value|underflow):RuntimeWarning")
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(network=strategies.wild_networks(), data=st.data())
 def test_the_bound_holds_or_is_infinite_for_numbers_of_any_size(network, data):
     points = data.draw(strategies.wild_arrays((2, network.input_dim)))

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from effort import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from polyregions.errors import Disagreement, InvalidNetwork, MissingDependency, UnsupportedLayer
@@ -451,9 +452,7 @@ def test_truncated_files(stack, tmp_path, share):
         load_keras(path)
 
 
-in_a_shared_folder = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+in_a_shared_folder = examples(300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @in_a_shared_folder

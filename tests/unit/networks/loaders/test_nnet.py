@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from effort import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from polyregions.errors import InvalidNetwork
@@ -89,7 +90,7 @@ def test_one_layer_is_affine(path):
     assert network([3.0]).tolist() == [-5.0]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), depth=st.integers(1, 4))
 def test_decimal_numbers_of_any_length_are_read_as_their_nearest_floats(path, seed, depth):
     rng = np.random.default_rng(seed)
@@ -171,7 +172,7 @@ def test_missing_files_and_folders(tmp_path):
             load_nnet(tmp_path / name)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.binary(max_size=3)), min_size=1, max_size=3))
 def test_damaged_files_raise_nothing_else(path, changes):
     content = SMALL.encode()

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import strategies
-from hypothesis import HealthCheck, given, settings
+from effort import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from polyregions.errors import InvalidNetwork, UnsupportedLayer
@@ -24,9 +25,7 @@ ARRAYS = {
     "b1": np.zeros(1),
 }
 
-in_a_shared_folder = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+in_a_shared_folder = examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
@@ -306,7 +305,7 @@ def test_damaged_data_is_noticed(path):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     save=st.sampled_from((np.savez, np.savez_compressed)),
     changes=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4),

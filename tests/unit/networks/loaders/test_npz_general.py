@@ -5,16 +5,15 @@ import contextlib
 import numpy as np
 import pytest
 import strategies
-from hypothesis import HealthCheck, given, settings
+from effort import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from polyregions.errors import InvalidNetwork
 from polyregions.networks import Activation, Layer, Maximum, Network, load_network, save_network
 
-in_a_shared_folder = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+in_a_shared_folder = examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 SAWTOOTH = Activation((-1.0, 0.1, 2.0**-60 + 0.5), (1.0, -0.3, 0.3, 1 / 3), -0.7, name="saw tooth")
 MIXED = (Activation.relu(), SAWTOOTH, Activation.identity(), Activation.leaky_relu(1 / 3), Activation.relu())
@@ -227,7 +226,7 @@ def test_extra_arrays(path, key):
         load_network(path)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_wrong_numbers_raise_nothing_else(path, data):
     arrays = arrays_of(general(), path)

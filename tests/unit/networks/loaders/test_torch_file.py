@@ -9,7 +9,8 @@ from collections import OrderedDict
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from effort import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from polyregions.errors import InvalidNetwork, PolyregionsError
@@ -230,7 +231,7 @@ def test_other_archives(path):
         load_torch(path.parent)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data(), st.booleans())
 def test_damaged_files(path, data, zipped):
     saved(path, stack().state_dict(), _use_new_zipfile_serialization=zipped)
