@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.polynomial import Chebyshev
@@ -20,6 +21,7 @@ from polyregions.geometry.polytope import Polytope
 from polyregions.theory.sampling import Uniform
 
 Floats = NDArray[np.float64]
+Function = Callable[[Floats], Floats]
 
 ACCURACY = 1e-8
 """Integrals are asked for with this relative error."""
@@ -53,44 +55,56 @@ def integral(n: int, k: int, slope: float, offset: float, domain: Polytope) -> f
     Distances from 0 are ``core * sinh(u)``, which makes everything smooth in u however small the core is.  Far from 0,
     where cones would cancel, simplices fill the polytope.
     """
-    away = np.linalg.norm(np.clip(0.0, domain.lower, domain.upper))
-    if away > np.linalg.norm(domain.upper - domain.lower):
-        uniform = Uniform(domain)
-        return math.fsum(
-            size * math.factorial(n) * _over_simplex(_at_points(n, k, slope, offset), simplex)
-            for size, simplex in zip(uniform.sizes.tolist(), uniform.simplices, strict=True)
-        )
-    if n == 1:
-        ends = np.sort(domain.vertices[:, 0])
-        corners, signs = ends[:, None, None], np.sign(ends) * (-1.0, 1.0)
-    else:
-        hull = ConvexHull(domain.vertices)
-        corners, signs = domain.vertices[hull.simplices], np.sign(-hull.equations[:, -1])
     core = math.sqrt(offset / slope)
     reach = float(np.arcsinh(np.linalg.norm(domain.vertices, axis=1).max() / core))
-    degree, number = max(DEGREE, math.ceil(12.0 * reach)), max(NODES, math.ceil(6.0 * reach))
-    shrinking = Chebyshev.interpolate(lambda u: _shrinking(n, k, u), degree, [0.0, reach])
-    nodes, weights = np.polynomial.legendre.leggauss(number)
+    shrinking: Function = partial(_shrinking, n, k)
+    if k < n:
+        shrinking = _interpolated(shrinking, reach)
+    away = np.linalg.norm(np.clip(0.0, domain.lower, domain.upper))
+    if away > np.linalg.norm(domain.upper - domain.lower):
+        filling, shape = Uniform(domain), shrinking
+        simplices, sizes = filling.simplices, filling.sizes * math.factorial(n)
+    else:
+        simplices, signs = _facets(domain)
+        sizes, shape = signs * np.abs(np.linalg.det(simplices)), _along_rays(n, k, shrinking, reach)
 
-    def along_rays(ends: Floats) -> Floats:
-        """Integrate along the rays to points, per volume of the cone times n."""
-        far = np.linalg.norm(ends, axis=1)
-        half = np.arcsinh(far / core) / 2.0
-        u = half[:, None] * (nodes + 1.0)
-        values = np.cosh(u) ** (1 - k) * shrinking(u) * (core * np.sinh(u) / far[:, None]) ** (n - 1)
-        return np.asarray(values @ weights * half * core / far)
+    def at(points: Floats) -> Floats:
+        far = np.linalg.norm(points, axis=1)
+        return np.asarray((offset + slope * far**2) ** (-k / 2.0) * shape(np.arcsinh(far / core)))
 
-    sizes = signs * np.abs(np.linalg.det(corners)) * _factor(n, k, slope) * offset ** (-k / 2.0)
-    return math.fsum(
-        size * _over_simplex(along_rays, simplex) for size, simplex in zip(sizes.tolist(), corners, strict=True) if size
+    return _factor(n, k, slope) * math.fsum(
+        size * _over_simplex(at, simplex) for size, simplex in zip(sizes.tolist(), simplices, strict=True) if size
     )
 
 
-def _at_points(n: int, k: int, slope: float, offset: float) -> Callable[[Floats], Floats]:
-    return lambda points: density(n, k, slope, offset, np.linalg.norm(points, axis=1))
+def _interpolated(function: Function, reach: float) -> Function:
+    return Chebyshev.interpolate(function, max(DEGREE, math.ceil(12.0 * reach)), [0.0, reach])
 
 
-def _over_simplex(function: Callable[[Floats], Floats], corners: Floats) -> float:
+def _facets(domain: Polytope) -> tuple[Floats, Floats]:
+    """Return simplices that fill the boundary, shape (S, n, n), and on which side 0 lies, 1 inside and -1 outside."""
+    if domain.dim == 1:
+        ends = np.sort(domain.vertices[:, 0])
+        return ends[:, None, None], np.sign(ends) * (-1.0, 1.0)
+    low, high = domain.vertices.min(axis=0), domain.vertices.max(axis=0)
+    hull = ConvexHull((domain.vertices - low) / (high - low))
+    sides = hull.equations[:, :-1] @ (low / (high - low)) - hull.equations[:, -1]
+    return domain.vertices[hull.simplices], np.sign(sides)
+
+
+def _along_rays(n: int, k: int, shrinking: Function, reach: float) -> Function:
+    """Return integrals from 0 to u, per n times the volume of a cone, over the density at u without `shrinking`."""
+    nodes, weights = np.polynomial.legendre.leggauss(max(NODES, math.ceil(6.0 * reach)))
+
+    def along(u: Floats) -> Floats:
+        t, end = u[:, None] / 2.0 * (nodes + 1.0), u[:, None]
+        values = shrinking(t) * (np.tanh(t) / np.tanh(end)) ** (k - 1) * (np.sinh(t) / np.sinh(end)) ** (n - k)
+        return np.asarray(values @ weights * u / np.tanh(u) / 2.0)
+
+    return _interpolated(along, reach)
+
+
+def _over_simplex(function: Function, corners: Floats) -> float:
     """Integrate over a simplex, as a share of a parallelepiped, mapped from the cube as by Duffy (1982)."""
     dim = len(corners) - 1
 
