@@ -100,23 +100,28 @@ class Verification:
 
         Volumes of one network are correlated, which their covariance over the networks tells.
         """
-        gaps = np.array([left.value - right.value for left, right in zip(self.left, self.right, strict=True)])
-        spread = np.atleast_2d(np.cov(self.volumes, rowvar=False)) / self.networks
-        spread = spread + np.diag([right.error**2 for right in self.right])
+        gaps, spread = self._gaps
         used = np.diag(spread) > 0.0
         if np.any(gaps[~used] != 0.0):
             return math.inf
         return float(gaps[used] @ np.linalg.solve(spread[np.ix_(used, used)], gaps[used]))
 
+    @cached_property
+    def _gaps(self) -> tuple[Floats, Floats]:
+        """The differences of both sides, and their covariance."""
+        gaps = np.array([left.value - right.value for left, right in zip(self.left, self.right, strict=True)])
+        spread = np.atleast_2d(np.cov(self.volumes, rowvar=False)) / self.networks
+        return gaps, spread + np.diag([right.error**2 for right in self.right])
+
     @property
     def degrees(self) -> int:
-        """The degrees of freedom of `chi_squared`: one for each codimension."""
-        return len(self.right)
+        """The degrees of freedom of `chi_squared`: one for each codimension in which there is something at random."""
+        return int(np.count_nonzero(np.diag(self._gaps[1])))
 
     @property
     def p_value(self) -> float:
         """How likely so large a `chi_squared` is if both sides are equal."""
-        return float(chi2.sf(self.chi_squared, self.degrees))
+        return float(chi2.sf(self.chi_squared, self.degrees)) if self.degrees else float(self.chi_squared == 0.0)
 
     def __repr__(self) -> str:
         """Name the architecture, the number of networks and how well both sides agree."""

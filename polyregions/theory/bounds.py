@@ -8,6 +8,7 @@ product ``C = T C_grad C_bias`` bounds the mean density of the walls of one unit
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -67,10 +68,6 @@ def gradient_constant(
     ------
     DimensionMismatch
         The points do not fit.
-
-    Notes
-    -----
-    Units of a layer may be exchanged, so one set of each composition by layers stands for all.
 
     Examples
     --------
@@ -140,7 +137,15 @@ def volume_bound(architecture: Architecture, constant: float, codim: int, *, pub
     7.0
     """
     factor = architecture.units.n_switches * constant * (2.0 if published else 1.0)
-    return math.comb(architecture.n_units, codim) * factor**codim
+    return _product(math.comb(architecture.n_units, codim), factor, codim)
+
+
+def _product(count: Fraction | int, base: float, power: int) -> float:
+    """Return ``count * base**power``, infinite where floats do not hold it."""
+    try:
+        return float(count * Fraction(base) ** power)
+    except OverflowError:
+        return math.inf
 
 
 def line_bound(architecture: Architecture, constant: float, length: float) -> float:
@@ -229,7 +234,7 @@ def cube_bound(architecture: Architecture, constant: float, side: float) -> floa
     10.0
     """
     n, scale = architecture.input_dim, architecture.units.n_switches * constant * side
-    return 2.0**n * math.fsum(math.comb(n, j) * math.comb(architecture.n_units, j) * scale**j for j in range(n + 1))
+    return sum(_product(math.comb(n, j) * math.comb(architecture.n_units, j) << n, scale, j) for j in range(n + 1))
 
 
 def published_cube_bound(architecture: Architecture, constant: float, side: float) -> float:
@@ -257,10 +262,10 @@ def published_cube_bound(architecture: Architecture, constant: float, side: floa
     n, units = architecture.input_dim, architecture.n_units
     if units < n or side * 8.0 * constant < 1.0:
         raise ValueError(
-            f"this bound needs {n} units and a side of {1 / (8 * constant):.3g} at least, got {units} and {side}; "
+            f"this bound needs {n} units and a side of 1 / (8 C) at least, got {units}, {side} and C = {constant}; "
             "cube_bound has no such conditions"
         )
-    return float((32.0 * constant * units * side) ** n / math.factorial(n))
+    return _product(Fraction(1, math.factorial(n)), 32.0 * constant * units * side, n)
 
 
 def maxout_cube_bound(dim: int, units: int, rank: int, constant: float, side: float) -> float:
@@ -287,7 +292,8 @@ def maxout_cube_bound(dim: int, units: int, rank: int, constant: float, side: fl
     >>> maxout_cube_bound(dim=2, units=20, rank=2, constant=0.5, side=6.0)
     7372800.0
     """
-    return float((32.0 * constant * rank * units * side) ** dim / math.factorial(dim) * math.comb(rank * dim, 2 * dim))
+    choices = Fraction(math.comb(rank * dim, 2 * dim), math.factorial(dim))
+    return _product(choices, 32.0 * constant * rank * units * side, dim)
 
 
 def maxout_decision_bound(dim: int, units: int, rank: int, constant: float, side: float) -> float:
@@ -302,8 +308,8 @@ def maxout_decision_bound(dim: int, units: int, rank: int, constant: float, side
     >>> maxout_decision_bound(dim=2, units=20, rank=2, constant=0.5, side=6.0)
     184320.0
     """
-    per_volume = (16.0 * constant) ** dim * (2.0 * rank * units) ** (dim - 1) / math.factorial(dim - 1)
-    return float(per_volume * math.comb(rank * (dim - 1), 2 * (dim - 1)) * side**dim)
+    choices = Fraction(math.comb(rank * (dim - 1), 2 * (dim - 1)), math.factorial(dim - 1))
+    return _product(choices * (2 * rank * units) ** (dim - 1), 16.0 * constant * side, dim)
 
 
 def predicted_regions(architecture: Architecture) -> float:
@@ -314,7 +320,7 @@ def predicted_regions(architecture: Architecture) -> float:
     >>> predicted_regions(Architecture(2, (32, 32, 32)))
     4608.0
     """
-    return float(architecture.n_units**architecture.input_dim / math.factorial(architecture.input_dim))
+    return _product(Fraction(1, math.factorial(architecture.input_dim)), architecture.n_units, architecture.input_dim)
 
 
 def pieces_bound(architecture: Architecture, slope: float, width: float) -> float:

@@ -65,8 +65,7 @@ def shallow_density(architecture: Architecture, prior: Prior, points: ArrayLike,
     array, n = np.asarray(points, dtype=np.float64), architecture.input_dim
     if array.ndim != 2 or array.shape[1] != n or not np.isfinite(array).all():
         raise DimensionMismatch(f"points of these networks have shape (N, {n}) and are finite, got {array.shape}")
-    if codim not in range(1, n + 1):
-        raise DimensionMismatch(f"the codimension lies in 1..{n}, got {codim!r}")
+    _check_codim(codim, n)
     return math.comb(architecture.n_units, codim) * density(
         n, codim, weight_std**2, bias_std**2, np.linalg.norm(array, axis=1)
     )
@@ -100,15 +99,13 @@ def shallow_volume(architecture: Architecture, prior: Prior, domain: Polytope, c
     """
     weight_std, bias_std = _shallow(architecture, prior)
     n = architecture.input_dim
-    if domain.dim != n or codim not in range(1, n + 1):
-        raise DimensionMismatch(
-            f"networks with {n} inputs need a domain of that dimension and a codimension in 1..{n}; "
-            f"got dimension {domain.dim} and codimension {codim!r}"
-        )
+    if domain.dim != n:
+        raise DimensionMismatch(f"networks with {n} inputs need a domain of that dimension, got {domain.dim}")
+    _check_codim(codim, n)
     return math.comb(architecture.n_units, codim) * integral(n, codim, weight_std**2, bias_std**2, domain)
 
 
-def line_density(prior: Prior, points: ArrayLike) -> Floats:
+def line_density(prior: Prior, points: ArrayLike, *, units: int = 1) -> Floats:
     """Return the mean number of kinks per length and unit at points of the line, for one input and one hidden layer.
 
     Parameters
@@ -116,6 +113,8 @@ def line_density(prior: Prior, points: ArrayLike) -> Floats:
     prior : Prior
         Normal weights, and any biases.
     points : array_like, shape (N,)
+    units : int
+        Of the layer; only Glorot's weights depend on it.
 
     Returns
     -------
@@ -125,6 +124,8 @@ def line_density(prior: Prior, points: ArrayLike) -> Floats:
     ------
     InvalidNetwork
         The formula is not for such networks.
+    DimensionMismatch
+        Points have another shape, or are not finite.
 
     Notes
     -----
@@ -136,13 +137,15 @@ def line_density(prior: Prior, points: ArrayLike) -> Floats:
     >>> line_density(Prior(biases="uniform", bias_scale=1.0), [0.0, 1.0]).round(4)
     array([0.5642, 0.1248])
     """
-    array, slope = np.asarray(points, dtype=np.float64), prior.weight_std(1, 1)
+    array, slope = np.asarray(points, dtype=np.float64), prior.weight_std(1, units)
+    if array.ndim != 1 or not np.isfinite(array).all():
+        raise DimensionMismatch(f"points of the line have shape (N,) and are finite, got {array.shape}")
     if not prior.has_normal_weights or not prior.has_density:
         raise InvalidNetwork(f"this formula is for normal weights and biases of positive scale, got {prior}")
     if prior.biases == "normal":
         return density(1, 1, slope**2, prior.bias_std(1) ** 2, np.abs(array))
     width = prior.bias_width(1)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         share = -np.expm1(-0.5 * (width / (slope * array)) ** 2)
     return np.asarray(slope / (2.0 * width) * math.sqrt(2.0 / math.pi) * share)
 
@@ -178,10 +181,10 @@ def line_hits(ratio: float, shape: Shape = "square") -> float:
     >>> round(line_hits(1.0), 4), round(line_hits(1.0, "disc"), 4)
     (0.7837, 0.7071)
     """
-    square = _check_ratio(ratio, shape)
+    _check_ratio(ratio, shape)
     if shape == "disc":
-        return ratio / math.sqrt(1.0 + square)
-    return 1.0 - 2.0 / math.pi * math.asin(1.0 / (1.0 + 2.0 * square))
+        return ratio / math.hypot(1.0, ratio)
+    return 4.0 / math.pi * math.asin(ratio / math.hypot(1.0, math.sqrt(2.0) * ratio))  # 1 - 2/pi asin 1/(1 + 2 ratio^2)
 
 
 def lines_meet(ratio: float, shape: Shape = "square") -> float:
@@ -192,10 +195,11 @@ def lines_meet(ratio: float, shape: Shape = "square") -> float:
     >>> round(lines_meet(1.0), 4), round(lines_meet(1.0, "disc"), 4)
     (0.3333, 0.2929)
     """
-    square = _check_ratio(ratio, shape)
+    _check_ratio(ratio, shape)
+    sine = ratio / math.hypot(1.0, ratio)
     if shape == "disc":
-        return 1.0 - 1.0 / math.sqrt(1.0 + square)
-    return 2.0 / math.pi * math.asin(square / (1.0 + square))
+        return sine * ratio / (1.0 + math.hypot(1.0, ratio))  # 1 - 1 / sqrt(1 + ratio^2)
+    return 2.0 / math.pi * math.asin(sine**2)
 
 
 def wide_limit_density(architecture: Architecture, prior: Prior, points: ArrayLike) -> Floats:
@@ -292,10 +296,14 @@ def _check_normal(prior: Prior) -> None:
         raise InvalidNetwork(f"this formula is for normal weights and biases of positive scale, got {prior}")
 
 
-def _check_ratio(ratio: float, shape: str) -> float:
-    if shape not in ("square", "disc") or not ratio >= 0.0:
-        raise ValueError(f'wanted a ratio from 0 and "square" or "disc", got {ratio!r} and {shape!r}')
-    return ratio * ratio
+def _check_codim(codim: int, dim: int) -> None:
+    if not isinstance(codim, int | np.integer) or codim not in range(1, dim + 1):
+        raise DimensionMismatch(f"the codimension lies in 1..{dim}, got {codim!r}")
+
+
+def _check_ratio(ratio: float, shape: str) -> None:
+    if shape not in ("square", "disc") or not 0.0 <= ratio < math.inf:
+        raise ValueError(f'wanted a finite ratio from 0 and "square" or "disc", got {ratio!r} and {shape!r}')
 
 
 def _variances(architecture: Architecture, prior: Prior) -> list[tuple[float, float]]:

@@ -85,12 +85,12 @@ class Prior:
         numbers = (self.bias_scale, self.gain)
         if not all(isinstance(number, Real) and math.isfinite(number) for number in numbers):
             raise InvalidNetwork(f"bias_scale and gain must be finite numbers, got {numbers}")
-        if self.bias_scale < 0.0 or self.gain <= 0.0:
-            raise InvalidNetwork(f"bias_scale must not be negative, and gain must be positive; got {numbers}")
-        if not all(number == 0.0 or LEAST <= number <= MOST for number in numbers):
-            raise InvalidNetwork(f"bias_scale and gain must lie between {LEAST} and {MOST}, got {numbers}")
         object.__setattr__(self, "bias_scale", float(self.bias_scale))
         object.__setattr__(self, "gain", float(self.gain))
+        if self.bias_scale < 0.0 or self.gain <= 0.0:
+            raise InvalidNetwork(f"bias_scale must not be negative, and gain must be positive; got {numbers}")
+        if not (LEAST <= self.gain <= MOST and (self.bias_scale == 0.0 or LEAST <= self.bias_scale <= MOST)):
+            raise InvalidNetwork(f"bias_scale and gain must lie between {LEAST} and {MOST}, got {numbers}")
 
     @classmethod
     def torch(cls) -> Prior:

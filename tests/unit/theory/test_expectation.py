@@ -12,6 +12,7 @@ import pytest
 import polyregions as pr
 from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.theory import expected_pieces_on_line, expected_regions, shallow_volume
+from polyregions.theory.integrand import Integrand, Method, activate, batch_size
 from polyregions.theory.sampling import Place, Uniform
 from polyregions.theory.strata import strata
 
@@ -167,6 +168,27 @@ def test_regions_in_a_plane_in_many_inputs() -> None:
     assert apart(pr.Estimate.of(np.array(counted, dtype=float)), expected) < 4.5
 
 
+@pytest.mark.parametrize("codim", [1, 2])
+def test_planes_in_many_inputs_cost_three_coordinates(codim: int) -> None:
+    """The same samples with all twelve coordinates and with three."""
+    random = np.random.default_rng(8)
+    shape, matrix, offset = pr.Architecture(12, (3, 2)), random.normal(size=(12, 2)), random.normal(size=12) / 2
+    sums = []
+    for place in (
+        Place.of(shape, NORMAL, SQUARE, (matrix, offset)),
+        Place(Uniform(SQUARE), matrix, offset),
+    ):
+        total = np.zeros(20_000)
+        for group in strata(shape, codim):
+            term = Integrand(shape, NORMAL, place, group, "conditional", max(group.layers))
+            total += 4.0 * group.multiplicity * term.draw(random, Uniform(SQUARE).draw(random, len(total)))
+        sums.append(pr.Estimate.of(total))
+    assert apart(*sums) < 4.5
+    found = pr.expected_boundary_volume(shape, NORMAL, SQUARE, codim, embedding=(matrix, offset), samples=40_000)
+    assert apart(found, sums[1]) < 4.5
+    assert sums[1].error < 0.03 * found.value
+
+
 def test_every_unit_switches_once_on_a_line_through_the_origin() -> None:
     shape, point = pr.Architecture(30, (24, 24, 24)), np.full(30, 1e3)
     pieces = expected_pieces_on_line(shape, pr.Prior(bias_scale=1.0), -point, point, visible=False)
@@ -211,3 +233,228 @@ def test_bad_input_is_refused(changes: dict[str, object], error: type[Exception]
     given = {"architecture": pr.Architecture(2, (3,)), "prior": NORMAL, "domain": SQUARE, "codim": 1} | changes
     with pytest.raises(error):
         pr.expected_boundary_volume(**given)  # type: ignore[call-overload]
+
+
+# Laws, and scales.
+
+
+@pytest.mark.parametrize(
+    ("prior", "codim"),
+    [
+        (pr.Prior("he-uniform", "uniform", 0.2), 1),
+        (pr.Prior("he-uniform", "uniform", 0.2), 2),
+        (pr.Prior("glorot-uniform", "normal", 0.1), 2),
+        (pr.Prior("he-normal", "uniform", 0.1), 1),
+        (pr.Prior("he-normal", "normal", 0.1), 2),
+        (pr.Prior.torch(), 2),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("activation", ["relu", "hard_tanh(-0.3,0.4)"])
+def test_biases_or_the_largest_terms_can_be_integrated_out(prior: pr.Prior, codim: int, activation: str) -> None:
+    """Where both can be sampled, they agree; `largest` is meant for where biases are smaller."""
+    shape = pr.Architecture(2, (3, 3), activation=activation)
+    methods: tuple[Method, ...] = ("density", "largest")
+    ways = [
+        pr.expected_boundary_volume(shape, prior, SQUARE, codim, method=method, samples=40_000, seed=seed)
+        for seed, method in enumerate(methods)
+    ]
+    assert apart(*ways) < 4.5
+    assert ways[1].error < 1.1 * ways[0].error
+
+
+@pytest.mark.parametrize("ratio", [0.3, 1.0, 20.0, 1e3, 1e20])
+def test_uniform_weights_and_biases_on_the_line(ratio: float) -> None:
+    """A kink -b / w lies in [-1, 1] with probability r / 2 up to r = max |w| / max |b| = 1, and then 1 - 1 / (2 r)."""
+    prior = pr.Prior("torch", "uniform", 1 / ratio)  # weights are up to 1
+    found = pr.expected_boundary_volume(pr.Architecture(1, (7,)), prior, pr.Polytope.box(-1, 1, dim=1), 1)
+    assert apart(found, 7 * (ratio / 2 if ratio <= 1 else 1 - 0.5 / ratio)) < 4.5
+    assert found.error < 0.03
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1e-20])
+def test_uniform_weights_with_tiny_biases_in_the_plane(scale: float) -> None:
+    """Lines through the middle of a square, with normals from a square, are 2.2956 long on average; all pairs meet."""
+    length = math.sqrt(2) + math.asinh(1)
+    shape, prior = pr.Architecture(2, (6,)), pr.Prior("he-uniform", "uniform", scale)
+    lines = pr.expected_boundary_volume(shape, prior, SQUARE, 1, samples=60_000)
+    crossings = pr.expected_boundary_volume(shape, prior, SQUARE, 2, samples=60_000)
+    assert apart(lines, 6 * length) < 4.5
+    assert apart(crossings, 15.0) < 4.5
+    assert lines.error < 0.1
+    assert crossings.error < 0.2
+
+
+@pytest.mark.parametrize("activation", ["relu", "abs", "leaky_relu(0.5)"])
+@pytest.mark.parametrize("scale", [2.0**-100, 2.0**100])
+def test_another_unit_of_length_changes_nothing(activation: str, scale: float) -> None:
+    """Biases and the domain in other units: the same random numbers, so the same but for rounding."""
+    shape, small = pr.Architecture(2, (3, 2), activation=activation), pr.Prior(bias_scale=0.01)
+    domain, larger = pr.Polytope.box([-1, 0], [1, 2]), pr.Polytope.box([-scale, 0], [scale, 2 * scale])
+    for codim in (1, 2):
+        one = pr.expected_boundary_volume(shape, small, domain, codim, samples=2000)
+        other = pr.expected_boundary_volume(shape, pr.Prior(bias_scale=0.01 * scale), larger, codim, samples=2000)
+        assert other.value == pytest.approx(one.value * scale ** (2 - codim), rel=1e-9)
+        assert other.error == pytest.approx(one.error * scale ** (2 - codim), rel=1e-9)
+
+
+@pytest.mark.parametrize("away", [3.0, 1e3, 1e8])
+def test_far_from_the_origin(away: float) -> None:
+    """The density of six lines is nearly constant there."""
+    shape, prior = pr.Architecture(2, (6,)), pr.Prior(bias_scale=1e-3)
+    domain = pr.Polytope.box([away, 0], [away + 1, 0.5])
+    for codim in (1, 2):
+        found = pr.expected_boundary_volume(shape, prior, domain, codim, samples=20_000)
+        assert apart(found, shallow_volume(shape, prior, domain, codim)) < 4.5
+        assert found.error < 0.02 * found.value
+
+
+def test_walls_behind_a_bottleneck_do_not_meet() -> None:
+    """Behind one unit all walls are parallel: exactly nothing, not what rounding leaves."""
+    nothing = pr.expected_boundary_volume(pr.Architecture(2, (1, 3)), NORMAL, SQUARE, 2, samples=2000)
+    assert (nothing.value, nothing.error) == (0.0, 0.0)
+    assert pr.expected_boundary_volume(pr.Architecture(2, (1, 3)), NORMAL, SQUARE, 2, by="layer", samples=2000) == {}
+    cube = pr.Polytope.box(-1, 1, dim=3)
+    parts = pr.expected_boundary_volume(pr.Architecture(3, (2, 3)), NORMAL, cube, 2, by="layer", samples=5000)
+    assert sorted(parts) == [(1, 1), (1, 2), (2, 2)]
+    assert all(part.value > 3 * part.error > 0 for part in parts.values())
+    parts = pr.expected_boundary_volume(pr.Architecture(3, (2, 3)), NORMAL, cube, 3, by="layer", samples=5000)
+    assert parts == {}
+
+
+@pytest.mark.parametrize(
+    ("widths", "activation", "outputs", "codim"),
+    [((4, 3), "relu", 2, 1), ((4, 3), "relu", 2, 2), ((3, 2), "hard_tanh(-0.5,0.8)", 1, 2), ((3, 2), "relu6", 1, 1)],
+)
+def test_against_networks_that_are_cut(widths: tuple[int, ...], activation: str, outputs: int, codim: int) -> None:
+    shape, prior = pr.Architecture(2, widths, outputs, activation), pr.Prior(bias_scale=0.4, gain=1.5)
+    cut = [pr.build_complex(network, SQUARE) for network in pr.random_networks(shape, prior, number=150, seed=4)]
+    for visible in (True, False):
+        found = pr.expected_boundary_volume(shape, prior, SQUARE, codim, visible=visible, samples=60_000)
+        volumes = [pr.boundary_volume(complex_, codim, visible=visible).value for complex_ in cut]
+        assert apart(found, pr.Estimate.of(np.array(volumes))) < 4
+
+
+def test_more_outputs_change_nothing_that_is_seen() -> None:
+    """Where one output sees a wall, generically all do: the same numbers from the same seed."""
+    found = [
+        pr.expected_boundary_volume(pr.Architecture(2, (3, 2), outputs), NORMAL, SQUARE, 2, samples=2000)
+        for outputs in (1, 5)
+    ]
+    assert found[0] == found[1]
+
+
+def test_numbers_of_walls_of_numpy_and_others() -> None:
+    shape = pr.Architecture(2, (3,))
+    whole = pr.expected_boundary_volume(shape, NORMAL, SQUARE, 2, samples=2000)
+    assert pr.expected_boundary_volume(shape, NORMAL, SQUARE, np.int64(2), samples=2000) == whole  # type: ignore[call-overload]
+    for codim in (1.0, "1", None, np.float64(1)):
+        with pytest.raises(DimensionMismatch, match="codimension"):
+            pr.expected_boundary_volume(shape, NORMAL, SQUARE, codim, samples=2000)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize(("law", "methods"), [("orthogonal", 1), ("he-uniform", 2), ("he-normal", 3)])
+def test_methods_that_a_law_allows(law: str, methods: int) -> None:
+    shape, prior = pr.Architecture(2, (3,)), pr.Prior(law, "normal", 0.5)  # type: ignore[arg-type]
+    names: tuple[Method, ...] = ("density", "largest", "conditional")
+    for method in names[:methods]:
+        assert pr.expected_boundary_volume(shape, prior, SQUARE, 1, method=method, samples=1000).value > 0
+    for method in names[methods:]:
+        with pytest.raises(ValueError, match="method"):
+            pr.expected_boundary_volume(shape, prior, SQUARE, 1, method=method, samples=1000)
+
+
+# Pieces of the estimator.
+
+
+@pytest.mark.parametrize("samples", [1000, 40_000])
+def test_as_many_samples_as_asked_for(samples: int) -> None:
+    found = pr.expected_boundary_volume(pr.Architecture(2, (3, 3)), NORMAL, SQUARE, 2, samples=samples)
+    assert 0.89 * samples < found.samples <= samples
+    deep = pr.expected_boundary_volume(pr.Architecture(2, (2,) * 8), NORMAL, SQUARE, 2, samples=1000)
+    assert 100 * 36 <= deep.samples <= 110 * 36 + 1000  # a hundred for each pair of layers, at least
+
+
+@pytest.mark.parametrize("widths", [(2, 1000), (1000, 2), (64, 64, 64), (1,)])
+@pytest.mark.parametrize("inputs", [1, 784])
+def test_arrays_are_small(widths: tuple[int, ...], inputs: int) -> None:
+    """Weights, and gradients of all units by all inputs."""
+    count = batch_size(pr.Architecture(inputs, widths), inputs, inputs)
+    largest = max(rows * max(columns, inputs) for rows, columns in zip(widths, (inputs, *widths), strict=False))
+    assert count * largest <= max(1 << 21, largest)
+    assert 8 * count <= 1 << 21
+    assert count > 1
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky_relu(0.1)", "abs", "hard_tanh", "relu6", "soft_shrink(0.5)"])
+def test_activations_and_their_slopes(name: str) -> None:
+    kind, x = pr.Activation.parse(name), np.random.default_rng(0).uniform(-8, 8, (40, 3))
+    values = x.copy()
+    slopes = activate(kind, values)
+    assert values == pytest.approx(kind(x))
+    assert slopes == pytest.approx((kind(x + 1e-7) - kind(x - 1e-7)) / 2e-7, abs=1e-6)
+
+
+def nearly_parallel(gap: float, copies: int) -> np.ndarray:
+    """Rows with the volume 5 * gap."""
+    return np.broadcast_to([[3.0, 4.0, 0.0, 0.0], [3.0, 4.0, gap, 0.0]], (copies, 2, 4)).copy()
+
+
+def test_volumes_of_parallelepipeds() -> None:
+    from polyregions.theory.integrand import _sizes
+
+    rows = np.random.default_rng(1).normal(size=(50, 3, 5))
+    wanted = np.linalg.svd(rows, compute_uv=False).prod(axis=1)
+    assert _sizes(rows) == pytest.approx(wanted)
+    assert _sizes(nearly_parallel(1e-12, 2)) == pytest.approx(5e-12, rel=1e-3)
+    assert not _sizes(nearly_parallel(0.0, 2)).any()
+    assert _sizes(1e90 * np.eye(3)[None]) == pytest.approx(1e270)
+    assert not _sizes(np.zeros((4, 2, 2))).any()
+
+
+# Estimates.
+
+
+def test_means_and_their_errors() -> None:
+    numbers = np.array([1.0, 2.0, 4.0, 9.0])
+    found = pr.Estimate.of(numbers)
+    assert found.value == 4.0
+    assert found.error == pytest.approx(math.sqrt(((numbers - 4.0) ** 2).sum() / 3 / 4))
+    assert (found.samples, float(found), found.how) == (4, 4.0, "sampled")
+    for scale in (1e-300, 1e-200, 1e200):
+        assert pr.Estimate.of(scale * numbers).error == pytest.approx(scale * found.error)
+    assert pr.Estimate.of(np.zeros(3)) == pr.Estimate(0.0, 0.0, 3)
+
+
+def test_sums_and_multiples_of_estimates() -> None:
+    total = sum([pr.Estimate(1.0, 0.3, 10), pr.Estimate(2.0, 0.4, 20)]).times(-2.0).plus(1.0)  # type: ignore[arg-type]
+    assert isinstance(total, pr.Estimate)
+    assert total == pr.Estimate(-5.0, pytest.approx(1.0), 30)
+    for other in (1, 0.5, "x"):
+        with pytest.raises(TypeError):
+            total + other  # type: ignore[operator]
+        with pytest.raises(TypeError):
+            other + total  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (8.6331, 0.0043, "8.6331 ± 0.0043"),
+        (123.4, 25.0, "123 ± 25"),
+        (123456.0, 2500.0, "123456 ± 2.5e+03"),
+        (1.0, 0.0, "1.0 ± 0.0"),
+        (1.0, math.nan, "1.0 ± nan"),
+        (math.nan, math.nan, "nan ± nan"),
+        (math.nan, 0.1, "nan ± 0.1"),
+        (math.inf, 0.1, "inf ± 0.1"),
+        (1.0, math.inf, "1.0 ± inf"),
+        (1e-300, 5e-324, "1e-300 ± 4.9e-324"),
+        (0.0, 1e-12, "0.0000000000000 ± 0.0000000000010"),
+        (-3.0, 0.996, "-3.00 ± 1.00"),
+    ],
+)
+def test_estimates_in_words(value: float, error: float, text: str) -> None:
+    estimate = pr.Estimate(value, error, 7)
+    assert str(estimate) == text or (error == 1e-12 and str(estimate) == "0 ± 1e-12")
+    assert repr(estimate) == f"Estimate({estimate}, 7 samples)"
