@@ -15,7 +15,7 @@ from numpy.polynomial import Chebyshev
 from numpy.typing import NDArray
 from scipy.integrate import cubature
 from scipy.spatial import ConvexHull
-from scipy.special import gammaln, hyp2f1
+from scipy.special import gammaln, hyp2f1, roots_legendre
 
 from polyregions.geometry.polytope import Polytope
 from polyregions.theory.sampling import Uniform
@@ -26,11 +26,14 @@ Function = Callable[[Floats], Floats]
 ACCURACY = 1e-8
 """Integrals are asked for with this relative error."""
 
+MOST_SUBDIVISIONS = 300
+"""More do not help: rounding stands in the way, as where a facet all but goes through the origin."""
+
 NODES = 100
-"""Of Gauss-Legendre quadrature along a ray, at least."""
+"""Of Gauss-Legendre quadrature along a ray."""
 
 DEGREE = 200
-"""Of the polynomial that stands for a slow special function along a ray, at least."""
+"""Of the polynomials that stand for slow functions along a ray.  Nodes are dense at its end where these change fast."""
 
 
 def density(n: int, k: int, slope: float, offset: float, sizes: Floats) -> Floats:
@@ -72,13 +75,15 @@ def integral(n: int, k: int, slope: float, offset: float, domain: Polytope) -> f
         far = np.linalg.norm(points, axis=1)
         return np.asarray((offset + slope * far**2) ** (-k / 2.0) * shape(np.arcsinh(far / core)))
 
-    return _factor(n, k, slope) * math.fsum(
-        size * _over_simplex(at, simplex) for size, simplex in zip(sizes.tolist(), simplices, strict=True) if size
-    )
+    total = 0.0
+    for number in np.argsort(-np.abs(sizes)):  # small ones last, which need fewer digits
+        if size := float(sizes[number]):
+            total += size * _over_simplex(at, simplices[number], ACCURACY / 10.0 * abs(total / size))
+    return _factor(n, k, slope) * total
 
 
 def _interpolated(function: Function, reach: float) -> Function:
-    return Chebyshev.interpolate(function, max(DEGREE, math.ceil(12.0 * reach)), [0.0, reach])
+    return Chebyshev.interpolate(function, DEGREE, [0.0, reach])
 
 
 def _facets(domain: Polytope) -> tuple[Floats, Floats]:
@@ -94,7 +99,7 @@ def _facets(domain: Polytope) -> tuple[Floats, Floats]:
 
 def _along_rays(n: int, k: int, shrinking: Function, reach: float) -> Function:
     """Return integrals from 0 to u, per n times the volume of a cone, over the density at u without `shrinking`."""
-    nodes, weights = np.polynomial.legendre.leggauss(max(NODES, math.ceil(6.0 * reach)))
+    nodes, weights = roots_legendre(NODES)
 
     def along(u: Floats) -> Floats:
         t, end = u[:, None] / 2.0 * (nodes + 1.0), u[:, None]
@@ -104,7 +109,7 @@ def _along_rays(n: int, k: int, shrinking: Function, reach: float) -> Function:
     return _interpolated(along, reach)
 
 
-def _over_simplex(function: Function, corners: Floats) -> float:
+def _over_simplex(function: Function, corners: Floats, error: float) -> float:
     """Integrate over a simplex, as a share of a parallelepiped, mapped from the cube as by Duffy (1982)."""
     dim = len(corners) - 1
 
@@ -119,4 +124,6 @@ def _over_simplex(function: Function, corners: Floats) -> float:
 
     if dim == 0:
         return float(function(corners)[0])
-    return float(cubature(over_cube, np.zeros(dim), np.ones(dim), rtol=ACCURACY).estimate)
+    low, high = np.zeros(dim), np.ones(dim)
+    found = cubature(over_cube, low, high, rtol=ACCURACY, atol=error, max_subdivisions=MOST_SUBDIVISIONS)
+    return float(found.estimate)

@@ -328,7 +328,7 @@ def test_walls_behind_a_bottleneck_do_not_meet() -> None:
 )
 def test_against_networks_that_are_cut(widths: tuple[int, ...], activation: str, outputs: int, codim: int) -> None:
     shape, prior = pr.Architecture(2, widths, outputs, activation), pr.Prior(bias_scale=0.4, gain=1.5)
-    cut = [pr.build_complex(network, SQUARE) for network in pr.random_networks(shape, prior, number=150, seed=4)]
+    cut = [pr.build_complex(network, SQUARE) for network in pr.random_networks(shape, prior, number=100, seed=4)]
     for visible in (True, False):
         found = pr.expected_boundary_volume(shape, prior, SQUARE, codim, visible=visible, samples=60_000)
         volumes = [pr.boundary_volume(complex_, codim, visible=visible).value for complex_ in cut]
@@ -450,11 +450,12 @@ def test_sums_and_multiples_of_estimates() -> None:
         (math.inf, 0.1, "inf ± 0.1"),
         (1.0, math.inf, "1.0 ± inf"),
         (1e-300, 5e-324, "1e-300 ± 4.9e-324"),
-        (0.0, 1e-12, "0.0000000000000 ± 0.0000000000010"),
+        (0.0, 1e-12, "0 ± 1e-12"),
+        (0.0, 2e-11, "0.000000000000 ± 0.000000000020"),
         (-3.0, 0.996, "-3.00 ± 1.00"),
     ],
 )
 def test_estimates_in_words(value: float, error: float, text: str) -> None:
     estimate = pr.Estimate(value, error, 7)
-    assert str(estimate) == text or (error == 1e-12 and str(estimate) == "0 ± 1e-12")
-    assert repr(estimate) == f"Estimate({estimate}, 7 samples)"
+    assert str(estimate) == text
+    assert repr(estimate) == f"Estimate({text}, 7 samples)"
