@@ -47,7 +47,7 @@ def test_regions_of_networks(domain: pr.Polytope, shape: pr.Architecture, prior:
 def test_regions_in_a_plane_of_ten_inputs() -> None:
     """Normal weights are turned to three coordinates, uniform ones are not."""
     random = np.random.default_rng(3)
-    matrix, offset = random.normal(size=(10, 2)), 1.5 * random.normal(size=10)
+    matrix, offset = random.normal(size=(10, 2)), 3.0 * random.normal(size=10)
     shape = pr.Architecture(10, (4, 3))
     for prior in (NORMAL, pr.Prior("he-uniform", "uniform", 0.6)):
         expected = expected_regions(shape, prior, TRIANGLE, embedding=(matrix, offset), samples=40_000)
