@@ -140,7 +140,6 @@ def test_an_executor_is_left_with_little_after_an_interrupt() -> None:
         (1, (3, 2, 2), False),
         (2, (2, 2, 2), True),
         (2, (2, 2, 2), False),
-        (3, (3, 2), True),
         (3, (2, 2), False),
     ],
 )

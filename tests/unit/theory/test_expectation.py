@@ -328,7 +328,7 @@ def test_walls_behind_a_bottleneck_do_not_meet() -> None:
 )
 def test_against_networks_that_are_cut(widths: tuple[int, ...], activation: str, outputs: int, codim: int) -> None:
     shape, prior = pr.Architecture(2, widths, outputs, activation), pr.Prior(bias_scale=0.4, gain=1.5)
-    cut = [pr.build_complex(network, SQUARE) for network in pr.random_networks(shape, prior, number=100, seed=4)]
+    cut = [pr.build_complex(network, SQUARE) for network in pr.random_networks(shape, prior, number=70, seed=4)]
     for visible in (True, False):
         found = pr.expected_boundary_volume(shape, prior, SQUARE, codim, visible=visible, samples=60_000)
         volumes = [pr.boundary_volume(complex_, codim, visible=visible).value for complex_ in cut]

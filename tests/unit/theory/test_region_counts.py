@@ -37,7 +37,7 @@ def agree(one: pr.Estimate, other: pr.Estimate) -> bool:
     ids=str,
 )
 def test_regions_of_networks(domain: pr.Polytope, shape: pr.Architecture, prior: pr.Prior) -> None:
-    expected = expected_regions(shape, prior, domain, samples=40_000)
+    expected = expected_regions(shape, prior, domain, samples=20_000)
     networks = pr.random_networks(shape, prior, number=150, seed=1)
     found = counted([len(pr.enumerate_regions(network, domain)) for network in networks])
     assert agree(found, expected)
@@ -50,7 +50,7 @@ def test_regions_in_a_plane_of_ten_inputs() -> None:
     matrix, offset = random.normal(size=(10, 2)), 3.0 * random.normal(size=10)
     shape = pr.Architecture(10, (4, 3))
     for prior in (NORMAL, pr.Prior("he-uniform", "uniform", 0.6)):
-        expected = expected_regions(shape, prior, TRIANGLE, embedding=(matrix, offset), samples=40_000)
+        expected = expected_regions(shape, prior, TRIANGLE, embedding=(matrix, offset), samples=20_000)
         networks = pr.random_networks(shape, prior, number=120, seed=2)
         numbers = [len(pr.enumerate_regions(network.after(matrix, offset), TRIANGLE)) for network in networks]
         assert agree(counted(numbers), expected)
@@ -62,7 +62,7 @@ def test_pieces_on_a_segment_of_ten_inputs(visible: bool, prior: pr.Prior) -> No
     """A narrow last layer hides many kinks."""
     random, shape = np.random.default_rng(5), pr.Architecture(10, (4, 1))
     start, end = random.normal(size=10), random.normal(size=10)
-    expected = expected_pieces_on_line(shape, prior, start, end, visible=visible, samples=40_000)
+    expected = expected_pieces_on_line(shape, prior, start, end, visible=visible, samples=20_000)
     lines = [
         pr.regions_on_line(network, start, end) for network in pr.random_networks(shape, prior, number=200, seed=6)
     ]
@@ -73,7 +73,7 @@ def test_lines_that_hit_a_square_and_meet_in_it() -> None:
     """One hidden layer has a closed form, wherever the square's edges are taken from."""
     square = pr.Polytope.from_vertices([[-1, -1], [1, -1], [1, 1], [-1, 1]])
     for scale in (2.0, 0.5, 1e-4):
-        found = expected_regions(pr.Architecture(2, (7,)), pr.Prior(bias_scale=scale), square, samples=40_000)
+        found = expected_regions(pr.Architecture(2, (7,)), pr.Prior(bias_scale=scale), square, samples=20_000)
         assert abs(found.value - shallow_regions(7, 1 / scale)) < 4.5 * found.error
         assert found.error < 0.02 * found.value
 
@@ -81,10 +81,10 @@ def test_lines_that_hit_a_square_and_meet_in_it() -> None:
 def test_pieces_do_not_depend_on_how_a_segment_is_given() -> None:
     shape = pr.Architecture(2, (3,))
     kinks = pr.expected_boundary_volume(
-        shape, NORMAL, pr.Polytope.box(-3, 3, dim=1), 1, embedding=([[0.6], [0.8]], [0.5, 0.0]), samples=40_000
+        shape, NORMAL, pr.Polytope.box(-3, 3, dim=1), 1, embedding=([[0.6], [0.8]], [0.5, 0.0]), samples=20_000
     )
     start, end = [0.5 - 1.8, -2.4], [0.5 + 1.8, 2.4]
-    pieces = [expected_pieces_on_line(shape, NORMAL, *ends, samples=40_000) for ends in ((start, end), (end, start))]
+    pieces = [expected_pieces_on_line(shape, NORMAL, *ends, samples=20_000) for ends in ((start, end), (end, start))]
     for found in pieces:
         assert agree(found, kinks.plus(1.0))
 
