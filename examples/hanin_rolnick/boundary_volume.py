@@ -133,9 +133,8 @@ def main(arguments: list[str] | None = None) -> None:
     found = slopes(rows)
     common.write_csv(chosen.output / "boundary_volume-slopes.csv", found)
     for row in found:
-        interval = f"{row['estimate']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
         which = f"{row['inputs']} inputs, bias_std {row['bias_std']:g}, widths of {row['least_width']} or more"
-        print(f"{which}: slope in log({row['slope']}) {interval}")
+        print(f"{which}: slope in log({row['slope']}) {common.interval(row)}")
     draw(rows, chosen)
 
 

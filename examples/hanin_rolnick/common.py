@@ -82,6 +82,11 @@ def log_log(values: Floats, **causes: Floats) -> list[Row]:
     return [{"slope": name, "estimate": slope, "low": slope - wide, "high": slope + wide} for name, slope, wide in rows]
 
 
+def interval(row: Row) -> str:
+    """Write an estimate with its confidence interval."""
+    return f"{row['estimate']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+
+
 def mean_over(rows: Sequence[Row], column: str, *by: str) -> dict[Any, float]:
     """Return the mean of a column over the rows that agree in some others."""
     groups: dict[Any, list[float]] = {}
@@ -122,8 +127,7 @@ def print_summary(rows: Sequence[Row], found: Sequence[Row], column: str, title:
     print("  largest / smallest while training: " + ", ".join(f"{key}: {x:.2f}" for key, x in changes.items()))
     for row in found:
         if row["epoch"] in (epochs[0], epochs[-1]):
-            interval = f"{row['estimate']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
-            print(f"  epoch {row['epoch']:g}: slope in log({row['slope']}) {interval}")
+            print(f"  epoch {row['epoch']:g}: slope in log({row['slope']}) {interval(row)}")
 
 
 def shape_columns(name: str) -> Row:

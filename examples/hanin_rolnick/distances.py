@@ -29,11 +29,11 @@ import polyregions as pr
 QUICK = {"architectures": ["8", "16", "8x2", "12x3", "16x2"], "epochs": [0.0, 1.0], "runs": 2, "points": 10}
 
 
-def measured(network: pr.Network, points: Floats) -> Row:
-    """Return the mean distance from the boundary; times the number of neurons; and what that is in wide networks."""
+def measured(network: pr.Network, points: Floats) -> Iterator[Row]:
+    """Yield the mean distance from the boundary; times the number of neurons; and what that is in wide networks."""
     distances = pr.distance_to_region_boundary(network, points).value
     scale = np.sqrt(np.pi / 2 / points.shape[1]) * np.linalg.norm(points, axis=1)
-    return {
+    yield {
         "points": len(points),
         "distance": float(distances.mean()),
         "scaled": network.n_units * float(distances.mean()),
@@ -43,17 +43,12 @@ def measured(network: pr.Network, points: Floats) -> Row:
 
 
 def run(data: training.Data, chosen: argparse.Namespace) -> Iterator[Row]:
-    """Train networks and yield how far images are from boundaries."""
-    for name in chosen.architectures:
-        for number in range(chosen.runs):
-            key = (chosen.seed, number)
-            random = np.random.default_rng([*key, 1])
-            points = data.images[random.choice(len(data.images), chosen.points, replace=False)]
-            network = training.initial_network(name, data, key)
-            for now in training.train(network, data, chosen.epochs, key, chosen.trainer):
-                about = {"data": data.name, **common.shape_columns(name), "run": number, "epoch": now.epoch}
-                yield about | {"accuracy": now.accuracy} | measured(now.network, points)
-        print(f"{name}: test accuracy {now.accuracy:.1%} in the last run", flush=True)
+    """Train networks and return how far images are from boundaries."""
+
+    def images(random: np.random.Generator) -> Floats:
+        return data.images[random.choice(len(data.images), chosen.points, replace=False)]
+
+    return training.follow(data, chosen, images, measured)
 
 
 def slopes(rows: list[Row]) -> list[Row]:

@@ -54,17 +54,8 @@ def measured(network: pr.Network, places: dict[str, tuple[Floats, Floats]]) -> I
 
 
 def run(data: training.Data, chosen: argparse.Namespace) -> Iterator[Row]:
-    """Train networks and yield what is found on lines."""
-    for name in chosen.architectures:
-        for number in range(chosen.runs):
-            key = (chosen.seed, number)
-            places = ends(data, chosen.lines, np.random.default_rng([*key, 1]))
-            network = training.initial_network(name, data, key)
-            for now in training.train(network, data, chosen.epochs, key, chosen.trainer):
-                about = {"data": data.name, **common.shape_columns(name), "run": number, "epoch": now.epoch}
-                for found in measured(now.network, places):
-                    yield about | {"accuracy": now.accuracy} | found
-        print(f"{name}: test accuracy {now.accuracy:.1%} in the last run", flush=True)
+    """Train networks and return what is found on lines."""
+    return training.follow(data, chosen, lambda random: ends(data, chosen.lines, random), measured)
 
 
 def slopes(rows: list[Row]) -> list[Row]:

@@ -70,22 +70,19 @@ def choose_plane(data: training.Data, random: np.random.Generator) -> Plane:
 
 
 def run(data: training.Data, chosen: argparse.Namespace) -> Iterator[Row]:
-    """Train networks and yield how many regions they have in planes."""
-    for name in chosen.architectures:
-        for number in range(chosen.runs):
-            key = (chosen.seed, number)
-            random = np.random.default_rng([*key, 1])
-            planes = [choose_plane(data, random) for _ in range(chosen.planes)]
-            network = training.initial_network(name, data, key)
-            for now in training.train(network, data, chosen.epochs, key, chosen.trainer):
-                about = {"data": data.name, **common.shape_columns(name), "run": number, "epoch": now.epoch}
-                for place, plane in enumerate(planes):
-                    counts = [len(plane.regions(now.network, chosen.window * factor)) for factor in (1, 100)]
-                    scale = network.n_units**2 / 2
-                    found = {"regions": counts[0], "wide_regions": counts[1], "scale": scale}
-                    shares = {"share": counts[0] / scale, "wide_share": counts[1] / scale}
-                    yield about | {"accuracy": now.accuracy, "plane": place} | found | shares
-        print(f"{name}: test accuracy {now.accuracy:.1%} in the last run", flush=True)
+    """Train networks and return how many regions they have in planes."""
+
+    def images(random: np.random.Generator) -> list[Plane]:
+        return [choose_plane(data, random) for _ in range(chosen.planes)]
+
+    def measured(network: pr.Network, planes: list[Plane]) -> Iterator[Row]:
+        for place, plane in enumerate(planes):
+            counts = [len(plane.regions(network, chosen.window * factor)) for factor in (1, 100)]
+            scale = network.n_units**2 / 2
+            found = {"regions": counts[0], "wide_regions": counts[1], "scale": scale}
+            yield {"plane": place} | found | {"share": counts[0] / scale, "wide_share": counts[1] / scale}
+
+    return training.follow(data, chosen, images, measured)
 
 
 def slopes(rows: list[Row]) -> list[Row]:

@@ -141,8 +141,7 @@ def main(arguments: list[str] | None = None) -> None:
     found = growth(rows)
     common.write_csv(chosen.output / "sawtooth-growth.csv", found)
     for row in found:
-        interval = f"{row['estimate']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
-        print(f"{row['noise']} noise of {row['size']:g}: times {interval} for each layer")
+        print(f"{row['noise']} noise of {row['size']:g}: times {common.interval(row)} for each layer")
     draw(rows, chosen)
 
 

@@ -6,16 +6,17 @@ while training; the networks handed out have exactly these weights.
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import Floats, widths_of
+from common import Floats, Row, shape_columns, widths_of
 from numpy.typing import NDArray
 
 import polyregions as pr
@@ -147,6 +148,25 @@ def train(
         now = network_of(*stepper.arrays())
         right = now(data.test_images).argmax(axis=1) == data.test_labels
         yield Checkpoint(epoch, now, float(right.mean()))
+
+
+def follow(
+    data: Data,
+    chosen: argparse.Namespace,
+    choose: Callable[[np.random.Generator], Any],
+    measure: Callable[[pr.Network, Any], Iterable[Row]],
+) -> Iterator[Row]:
+    """Train networks of all architectures; choose where to look once for each, and yield what is measured there."""
+    for name in chosen.architectures:
+        for number in range(chosen.runs):
+            key = (chosen.seed, number)
+            places = choose(np.random.default_rng([*key, 1]))
+            network = initial_network(name, data, key)
+            for now in train(network, data, chosen.epochs, key, chosen.trainer):
+                about = {"data": data.name, **shape_columns(name), "run": number, "epoch": now.epoch}
+                for found in measure(now.network, places):
+                    yield about | {"accuracy": now.accuracy} | found
+        print(f"{name}: test accuracy {now.accuracy:.1%} in the last run", flush=True)
 
 
 def chosen_trainer(name: str) -> str:

@@ -93,7 +93,12 @@ def load(model: Path, box: str | None, domain: Path | None) -> tuple[pr.Network,
     if (box is None) == (domain is None):
         raise typer.BadParameter("give the domain with either --box or --domain", param_hint="--box / --domain")
     network = pr.load_network(model)
-    return network, parse_box(box, network.input_dim) if box is not None else pr.load_domain(domain or "")
+    return network, domain_of(network, box, domain)
+
+
+def domain_of(network: pr.Network, box: str | None, domain: Path | None) -> pr.Polytope:
+    """Make the domain from whichever option is given."""
+    return parse_box(box, network.input_dim) if box is not None else pr.load_domain(domain or "")
 
 
 def enumerate_in(
@@ -125,12 +130,12 @@ def show(content: Any, as_json: bool, table: Callable[[Any], Any]) -> None:
         Console().print(table(content))
 
 
-def check_name(output: Path, check: Callable[[Path], None]) -> None:
+def check_name(output: Path, check: Callable[[Path], None], option: str = "--output") -> None:
     """Refuse names of output files before any work is done."""
     try:
         check(output)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--output") from None
+        raise typer.BadParameter(str(error), param_hint=option) from None
     if not output.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(output.parent)!r} to write {output.name!r} to")
 

@@ -11,7 +11,7 @@ import typer
 from numpy.typing import NDArray
 
 import polyregions as pr
-from polyregions.cli.shared import EPILOG, EXIT_CODES, Box, Domain, Json, app, bar, check_name, parse_box, show
+from polyregions.cli.shared import EPILOG, EXIT_CODES, Box, Domain, Json, app, bar, check_name, domain_of, show
 from polyregions.errors import DimensionMismatch
 from polyregions.laboratory.dynamics import track as follow
 from polyregions.reports import training
@@ -72,17 +72,13 @@ def where_of(network: pr.Network, box: str | None, domain: Path | None, lines: P
         raise typer.BadParameter("give exactly one of them", param_hint="--box / --domain / --lines")
     if lines is not None:
         return read_lines(lines, network.input_dim)
-    return parse_box(box, network.input_dim) if box is not None else pr.load_domain(domain or "")
+    return domain_of(network, box, domain)
 
 
 def check_file(path: Path | None, option: str, check: Callable[[Path], None]) -> None:
     """Refuse the name of a file that is asked for before any work is done."""
     if path is not None:
-        try:
-            check(path)
-        except ValueError as error:
-            raise typer.BadParameter(str(error), param_hint=option) from None
-        check_name(path, lambda _: None)
+        check_name(path, check, option)
 
 
 def labels_of(models: list[Path]) -> list[str]:

@@ -14,7 +14,6 @@ from scipy.stats import chi2
 
 from polyregions.complexes import build_complex
 from polyregions.enumeration.run import Progress, reporting
-from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.geometry.polytope import Polytope
 from polyregions.measures import boundary_volume
 from polyregions.theory import (
@@ -200,12 +199,8 @@ def verify_theorem(
     >>> max(abs(z) for z in found.z) < 4, found.p_value > 1e-4
     (True, True)
     """
-    if domain.dim != architecture.input_dim:
-        raise DimensionMismatch(f"the networks have {architecture.input_dim} inputs, the domain dimension {domain.dim}")
     if networks < 2:
         raise ValueError(f"a mean with a standard error needs two networks or more, got {networks}")
-    if not prior.has_density:
-        raise InvalidNetwork("the theorem needs biases with a density; choose a bias_scale above zero")
     right = tuple(
         expected_boundary_volume(
             architecture, prior, domain, codim, visible=visible, reading=reading, samples=samples, seed=seed

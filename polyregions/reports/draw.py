@@ -81,7 +81,7 @@ def draw_regions(
     4
     """
     _check_colors(colors)
-    _checked(points, labels, source.domain.dim)
+    checked_points(points, labels, source.domain.dim)
     return draw_scene(scene_of(source, colors == "linear", boundary=boundary), ax, points, labels)
 
 
@@ -89,7 +89,7 @@ def draw_scene(
     scene: Scene, ax: Axes | None = None, points: ArrayLike | None = None, labels: ArrayLike | None = None
 ) -> Axes:
     """Draw what `scene_of` has collected; the other parameters are those of `draw_regions`."""
-    shown = _checked(points, labels, scene.regions.domain.dim)
+    shown = checked_points(points, labels, scene.regions.domain.dim)
     axes = new_axes() if ax is None else ax
     handles = _draw_line(axes, scene) if scene.regions.domain.dim == 1 else _draw_plane(axes, scene)
     axes.set_title(_title(scene), fontsize=10)
@@ -161,9 +161,10 @@ def _check_colors(colors: str) -> None:
         raise ValueError(f'colors must be "pattern" or "linear", got {colors!r}')
 
 
-def _checked(
+def checked_points(
     points: ArrayLike | None, labels: ArrayLike | None, dim: int
 ) -> tuple[NDArray[np.float64], NDArray[Any] | None] | None:
+    """Return points and their classes as arrays, None without points, or say what is wrong with them."""
     if points is None:
         return None
     array = np.asarray(points, dtype=np.float64)

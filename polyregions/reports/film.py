@@ -17,7 +17,7 @@ from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.geometry.polytope import Polytope
 from polyregions.laboratory.checkpoints import Checkpoints, labelled
 from polyregions.laboratory.dynamics import Track
-from polyregions.reports.draw import draw_scene
+from polyregions.reports.draw import checked_points, draw_scene
 from polyregions.reports.film_page import film_page
 from polyregions.reports.frames import PALETTE, Frame, film_frames, output_span, upright
 from polyregions.reports.style import new_axes
@@ -85,7 +85,9 @@ def save_film(
     if not 0.0 < seconds < math.inf:
         raise ValueError(f"a frame must be shown for a positive number of seconds, got {seconds}")
     known = _domain_of(source, domain)
-    dots = _checked_points(points, labels, known.dim)
+    if points is None and labels is not None:
+        raise DimensionMismatch("labels are the classes of points, and there are no points")
+    places, classes = checked_points(points, labels, known.dim) or (None, None)
     checkpoints = zip(source.labels, source.networks, strict=True) if isinstance(source, Track) else labelled(source)
     count = len(source) if isinstance(source, Track) else length_hint(source, 0)
     page = Path(path).suffix.lower() == ".html"
@@ -97,12 +99,12 @@ def save_film(
             report(len(frames) / count * (1.0 if page else 0.1) if count else 0.0, found)
         if not frames:
             raise InvalidNetwork("a film needs at least one checkpoint, got none")
-        for axes in () if page else _drawn(frames, *dots):
+        for axes in () if page else _drawn(frames, places, classes):
             pictures.append(_picture(axes))
             report(0.1 + 0.9 * len(pictures) / len(frames), found)
         report(1.0, found)
     if page:
-        Path(path).write_text(film_page(frames, *dots, seconds), encoding="utf-8")
+        Path(path).write_text(film_page(frames, places, classes, seconds), encoding="utf-8")
     else:
         _save_gif(pictures, path, seconds)
 
@@ -123,21 +125,6 @@ def _domain_of(source: Track | Checkpoints, domain: Polytope | None) -> Polytope
             f"films show one or two inputs, the domain has dimension {domain.dim}; slice_network each network first"
         )
     return domain
-
-
-def _checked_points(
-    points: ArrayLike | None, labels: ArrayLike | None, dim: int
-) -> tuple[NDArray[np.float64] | None, NDArray[Any] | None]:
-    if points is None:
-        if labels is not None:
-            raise DimensionMismatch("labels are the classes of points, and there are no points")
-        return None, None
-    array, classes = np.asarray(points, dtype=np.float64), None if labels is None else np.asarray(labels)
-    if array.ndim != 2 or array.shape[1] != dim:
-        raise DimensionMismatch(f"points to draw must have shape (N, {dim}), got {array.shape}")
-    if classes is not None and classes.shape != array.shape[:1]:
-        raise DimensionMismatch(f"{len(array)} points need as many labels, got shape {classes.shape}")
-    return array, classes
 
 
 def _drawn(frames: Sequence[Frame], points: NDArray[np.float64] | None, labels: NDArray[Any] | None) -> Iterator[Axes]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from polyregions.errors import InvalidNetwork
+from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.networks.activation import Activation
 
 
@@ -76,6 +77,33 @@ class Architecture:
         sizes = (self.input_dim, *self.widths, self.output_dim)
         return tuple(zip(sizes[1:], sizes[:-1], strict=True))
 
+    def check_points(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Return points as an array of shape (N, n), or say what is wrong with them.
+
+        Raises
+        ------
+        DimensionMismatch
+            They have another shape, or are not finite.
+        """
+        array = np.asarray(points, dtype=np.float64)
+        if array.ndim != 2 or array.shape[1] != self.input_dim or not np.isfinite(array).all():
+            raise DimensionMismatch(
+                f"these networks take finite points of shape (N, {self.input_dim}), got shape {array.shape}"
+            )
+        return array
+
     def __str__(self) -> str:
         """Name the widths."""
         return "-".join(str(size) for size in (self.input_dim, *self.widths, self.output_dim))
+
+
+def check_codim(codim: int, dim: int) -> None:
+    """Refuse codimensions that nothing in this dimension has.
+
+    Raises
+    ------
+    DimensionMismatch
+        It is no whole number from 1 to `dim`.
+    """
+    if not isinstance(codim, int | np.integer) or codim not in range(1, dim + 1):
+        raise DimensionMismatch(f"the codimension lies in 1..{dim}, got {codim!r}")

@@ -77,11 +77,9 @@ def gradient_constant(
     >>> abs(constant.value - math.sqrt(math.pi / 2)) < 4 * constant.error
     True
     """
-    array = np.asarray(points, dtype=np.float64)
-    if array.ndim != 2 or array.shape[1] != architecture.input_dim or not np.isfinite(array).all() or not len(array):
-        raise DimensionMismatch(
-            f"wanted points of shape (N, {architecture.input_dim}), finite and at least one; got shape {array.shape}"
-        )
+    array = architecture.check_points(points)
+    if not len(array):
+        raise DimensionMismatch(f"gradients need a point at least, got points of shape {array.shape}")
     sets = [group.chosen for k in range(1, codim + 1) for group in strata(architecture, k)]
     random, share = np.random.default_rng(seed), max(100, samples // len(array))
     best = Estimate(0.0, 0.0, 0)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from polyregions.errors import DimensionMismatch, InvalidNetwork
 from polyregions.geometry.polytope import Polytope
-from polyregions.theory.architecture import Architecture
+from polyregions.theory.architecture import Architecture, check_codim
 from polyregions.theory.prior import Prior
 from polyregions.theory.radial import density, integral
 
@@ -62,13 +62,9 @@ def shallow_density(architecture: Architecture, prior: Prior, points: ArrayLike,
     array([1.        , 0.35355339])
     """
     weight_std, bias_std = _shallow(architecture, prior)
-    array, n = np.asarray(points, dtype=np.float64), architecture.input_dim
-    if array.ndim != 2 or array.shape[1] != n or not np.isfinite(array).all():
-        raise DimensionMismatch(f"points of these networks have shape (N, {n}) and are finite, got {array.shape}")
-    _check_codim(codim, n)
-    return math.comb(architecture.n_units, codim) * density(
-        n, codim, weight_std**2, bias_std**2, np.linalg.norm(array, axis=1)
-    )
+    n, sizes = architecture.input_dim, np.linalg.norm(architecture.check_points(points), axis=1)
+    check_codim(codim, n)
+    return math.comb(architecture.n_units, codim) * density(n, codim, weight_std**2, bias_std**2, sizes)
 
 
 def shallow_volume(architecture: Architecture, prior: Prior, domain: Polytope, codim: int) -> float:
@@ -101,7 +97,7 @@ def shallow_volume(architecture: Architecture, prior: Prior, domain: Polytope, c
     n = architecture.input_dim
     if domain.dim != n:
         raise DimensionMismatch(f"networks with {n} inputs need a domain of that dimension, got {domain.dim}")
-    _check_codim(codim, n)
+    check_codim(codim, n)
     return math.comb(architecture.n_units, codim) * integral(n, codim, weight_std**2, bias_std**2, domain)
 
 
@@ -241,10 +237,7 @@ def wide_limit_density(architecture: Architecture, prior: Prior, points: ArrayLi
     array([[1.        ],
            [0.57735027]])
     """
-    array, n = np.asarray(points, dtype=np.float64), architecture.input_dim
-    if array.ndim != 2 or array.shape[1] != n or not np.isfinite(array).all():
-        raise DimensionMismatch(f"points of these networks have shape (N, {n}) and are finite, got {array.shape}")
-    sizes = np.linalg.norm(array, axis=1)
+    n, sizes = architecture.input_dim, np.linalg.norm(architecture.check_points(points), axis=1)
     return np.array([density(n, 1, slope, offset, sizes) for offset, slope in _variances(architecture, prior)])
 
 
@@ -294,11 +287,6 @@ def _shallow(architecture: Architecture, prior: Prior) -> tuple[float, float]:
 def _check_normal(prior: Prior) -> None:
     if not prior.has_normal_weights or prior.biases != "normal" or not prior.has_density:
         raise InvalidNetwork(f"this formula is for normal weights and biases of positive scale, got {prior}")
-
-
-def _check_codim(codim: int, dim: int) -> None:
-    if not isinstance(codim, int | np.integer) or codim not in range(1, dim + 1):
-        raise DimensionMismatch(f"the codimension lies in 1..{dim}, got {codim!r}")
 
 
 def _check_ratio(ratio: float, shape: str) -> None:

@@ -16,13 +16,13 @@ from typing import Literal, get_args, overload
 
 import numpy as np
 
-from polyregions.errors import DimensionMismatch, InvalidNetwork
+from polyregions.errors import InvalidNetwork
 from polyregions.geometry.polytope import Polytope
-from polyregions.theory.architecture import Architecture
+from polyregions.theory.architecture import Architecture, check_codim
 from polyregions.theory.estimate import Estimate
 from polyregions.theory.integrand import Integrand, Method, batch_size
 from polyregions.theory.prior import Prior
-from polyregions.theory.sampling import Embedding, Place
+from polyregions.theory.sampling import Embedding, Place, Shells
 from polyregions.theory.strata import Stratum, can_meet, strata
 
 Reading = Literal["theorem", "strict", "ordered", "ignored"]
@@ -179,8 +179,7 @@ def expected_boundary_volume(
 def _check(prior: Prior, domain: Polytope, codim: int, by: str | None, samples: int, reading: str) -> None:
     if not prior.has_density:
         raise InvalidNetwork("the theorem needs biases with a density; choose a bias_scale above zero")
-    if not isinstance(codim, int | np.integer) or codim not in range(1, domain.dim + 1):
-        raise DimensionMismatch(f"the codimension lies in 1..{domain.dim}, got {codim!r}")
+    check_codim(codim, domain.dim)
     if by not in (None, "layer"):
         raise ValueError(f'expected volumes are split by "layer", got {by!r}')
     if reading not in get_args(Reading):
@@ -209,21 +208,25 @@ def _integrals(integrands: list[Integrand], codim: int, samples: int, seed: int)
     if not integrands:  # fewer units than the codimension
         return
     streams = [np.random.default_rng(key) for key in np.random.SeedSequence((seed, codim)).spawn(len(integrands))]
-    pilot = max(100, round(PILOT * samples / len(integrands)))
+    pilot, shells = max(100, round(PILOT * samples / len(integrands))), _shells(integrands[0], codim)
     errors = np.array(
-        [_integral(term, codim, pilot, stream).error for term, stream in zip(integrands, streams, strict=True)]
+        [_integral(term, shells, pilot, stream).error for term, stream in zip(integrands, streams, strict=True)]
     )
     shares = np.maximum(errors, 0.01 * errors.sum() / len(errors))
     shares = shares / shares.sum() if shares.sum() > 0.0 else np.full(len(errors), 1.0 / len(errors))
     for term, share, stream in zip(integrands, shares, streams, strict=True):
-        yield _integral(term, codim, max(100, round((1.0 - PILOT) * samples * share)), stream)
+        yield _integral(term, shells, max(100, round((1.0 - PILOT) * samples * share)), stream)
 
 
-def _integral(term: Integrand, codim: int, samples: int, random: np.random.Generator) -> Estimate:
-    """Estimate the integral of one stratum over the domain."""
+def _shells(term: Integrand, codim: int) -> Shells | None:
+    """Return where to draw points more densely, which is the same for all strata."""
     inputs = term.architecture.input_dim
     core = term.prior.bias_std(inputs) / term.prior.weight_std(inputs, term.architecture.widths[0])
-    shells = term.place.shells(core, codim)
+    return term.place.shells(core, codim)
+
+
+def _integral(term: Integrand, shells: Shells | None, samples: int, random: np.random.Generator) -> Estimate:
+    """Estimate the integral of one stratum over the domain."""
     batch, values = batch_size(term.architecture, *term.place.matrix.shape), []
     for first in range(0, samples, batch):
         points, weights = term.place.draw(random, min(batch, samples - first), shells)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Real
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ VARIANCES = {
 }
 """The variance of every weight, by law, from the numbers of inputs and outputs of the layer."""
 
-BIAS_LAWS = ("normal", "uniform", "torch")
+BIAS_LAWS = get_args(BiasLaw)
 
 LEAST, MOST = 1e-50, 1e50
 """Scales lie between these, so that floats hold their powers."""

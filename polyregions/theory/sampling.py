@@ -59,11 +59,6 @@ class Uniform:
         edges = self.simplices[:, 1:] - self.simplices[:, :1]
         return np.asarray(np.abs(np.linalg.det(edges)) / math.factorial(self.domain.dim))
 
-    @property
-    def reach(self) -> Floats:
-        """The largest absolute values of the coordinates, shape (m,)."""
-        return np.maximum(np.abs(self.domain.lower), np.abs(self.domain.upper))
-
     @cached_property
     def volume(self) -> float:
         """The volume of the domain."""
@@ -184,7 +179,7 @@ class Place:
         return cls(Uniform(domain), matrix, offset)._checked()
 
     def _checked(self) -> Place:
-        far = float((np.abs(self.matrix) @ self.uniform.reach + np.abs(self.offset)).max())
+        far = float((np.abs(self.matrix) @ self.uniform.domain.reach[:-1] + np.abs(self.offset)).max())
         if not far <= FARTHEST:
             raise InvalidDomain(f"coordinates of inputs up to {FARTHEST:g} are possible here, got {far:.3g}")
         if not 0.0 < self.uniform.volume < math.inf:

@@ -108,7 +108,7 @@ def arrangement_faces(hyperplanes: int, dim: int, k: int, bounded: bool = False)
     if not flats:
         return 0
     if not bounded:
-        return flats * sum(comb(others, j) for j in range(min(others, k) + 1))
+        return flats * arrangement_regions(others, k)
     return flats * comb(others - 1, k) if others else flats * (k == 0)
 
 

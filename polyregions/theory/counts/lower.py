@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import comb, prod
+from math import prod
 
 from polyregions.errors import InvalidNetwork
 from polyregions.theory.counts.arrangements import arrangement_regions
@@ -94,7 +94,7 @@ def arora_lower_bound(input_dim: int, widths: Sequence[int]) -> int:
     72
     """
     dim, half, width, depth = _zonotope(input_dim, widths, 2)
-    return 2 * sum(comb(half - 1, j) for j in range(dim)) * int(width**depth)
+    return 2 * arrangement_regions(half - 1, dim - 1) * int(width**depth)
 
 
 def serra_zonotope_lower_bound(input_dim: int, widths: Sequence[int]) -> int:
@@ -123,7 +123,7 @@ def serra_zonotope_lower_bound(input_dim: int, widths: Sequence[int]) -> int:
     128
     """
     dim, half, width, depth = _zonotope(input_dim, widths, 3)
-    return 2 * sum(comb(half - 1, j) for j in range(dim)) * int((width + 1) ** depth)
+    return 2 * arrangement_regions(half - 1, dim - 1) * int((width + 1) ** depth)
 
 
 def line_maximum(widths: Sequence[int]) -> int:

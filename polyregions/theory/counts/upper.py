@@ -7,6 +7,7 @@ from itertools import accumulate
 from math import comb, prod
 
 from polyregions.errors import InvalidNetwork
+from polyregions.theory.counts.arrangements import arrangement_regions
 from polyregions.theory.counts.parameters import whole_number, width_list
 
 
@@ -179,7 +180,7 @@ def maxout_bound(input_dim: int, widths: Sequence[int], rank: int) -> int:
     dim, widths = _checked(input_dim, widths)
     pairs = comb(whole_number(rank, 1, "the rank of a maxout unit"), 2)
     dims = list(accumulate(widths, min, initial=dim))[1:]
-    return prod(sum(comb(pairs * width, j) for j in range(d + 1)) for width, d in zip(widths, dims, strict=True))
+    return prod(arrangement_regions(pairs * width, d) for width, d in zip(widths, dims, strict=True))
 
 
 def width_bound(widths: Sequence[int], pieces: int = 2) -> int:
