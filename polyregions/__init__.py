@@ -4,7 +4,7 @@ A network with piecewise-linear activations cuts its input space into polytopes,
 affine on each.  polyregions computes that partition inside a bounded domain, exactly.
 """
 
-from polyregions import theory
+from polyregions import counters, theory
 from polyregions.arithmetic import Enclosure
 from polyregions.certificates import Certificate, certify, check
 from polyregions.complexes import (
@@ -24,6 +24,14 @@ from polyregions.complexes import (
     t_junctions,
     visible_walls,
     wall_units,
+)
+from polyregions.counters import (
+    Counter,
+    Definitions,
+    Validation,
+    count_all_definitions,
+    load_suite,
+    validate_counter,
 )
 from polyregions.enumeration import Limits, Regions, Statistics, Status, enumerate_regions
 from polyregions.geometry import Polytope, load_domain
@@ -102,8 +110,10 @@ __all__ = [
     "CellComplex",
     "Certificate",
     "Closest",
+    "Counter",
     "Counterexample",
     "DecisionComplex",
+    "Definitions",
     "Distances",
     "Enclosure",
     "Estimate",
@@ -131,6 +141,7 @@ __all__ = [
     "Subcomplex",
     "Surd",
     "Track",
+    "Validation",
     "Verification",
     "__version__",
     "affine_map",
@@ -141,6 +152,8 @@ __all__ = [
     "certify",
     "check",
     "closest_in_region",
+    "count_all_definitions",
+    "counters",
     "decision_complex",
     "distance_to_boundary",
     "distance_to_decision_boundary",
@@ -159,6 +172,7 @@ __all__ = [
     "lipschitz_constant",
     "load_domain",
     "load_network",
+    "load_suite",
     "mean",
     "nearest_counterexample",
     "observe",
@@ -183,6 +197,7 @@ __all__ = [
     "to_shapely",
     "total_volume",
     "track",
+    "validate_counter",
     "verify_theorem",
     "visible_walls",
     "volumes",

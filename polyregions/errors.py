@@ -7,6 +7,7 @@ The first group is the caller's to mend, `LimitReached` and `Undecided` say that
 __all__ = [
     "BrokenInvariant",
     "CertificateRefused",
+    "CounterFailed",
     "DimensionMismatch",
     "Disagreement",
     "InvalidDomain",
@@ -49,6 +50,10 @@ class DimensionMismatch(PolyregionsError, ValueError):
 
 class MissingDependency(PolyregionsError, ImportError):
     """An optional package is needed for this and is not installed."""
+
+
+class CounterFailed(PolyregionsError, ValueError):
+    """A counter gave no answer, or none that can be read."""
 
 
 class LimitReached(PolyregionsError):

@@ -120,7 +120,7 @@ class Statistics:
 
 
 @contextmanager
-def reporting(progress: Progress | bool | None, what: str) -> Iterator[Progress]:
+def reporting(progress: Progress | bool | None, what: str, things: str = "regions") -> Iterator[Progress]:
     """Turn what the user asked for into a function to call: nothing, a bar on standard error, or the user's own."""
     if callable(progress):
         yield progress
@@ -129,7 +129,7 @@ def reporting(progress: Progress | bool | None, what: str) -> Iterator[Progress]
         from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
 
-        columns = [TextColumn(what), BarColumn(), TextColumn("{task.fields[found]:,} regions"), TimeElapsedColumn()]
+        columns = [TextColumn(what), BarColumn(), TextColumn("{task.fields[found]:,} " + things), TimeElapsedColumn()]
         with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(what, total=1.0, found=0)
             yield lambda share, found: bar.update(task, completed=share, found=found)

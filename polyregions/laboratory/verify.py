@@ -243,7 +243,7 @@ def _left(
     firsts = range(0, networks, CHUNK)
     lasts = [min(first + CHUNK, networks) for first in firsts]
     found: list[Floats] = []
-    with reporting(progress, "cutting networks") as report:
+    with reporting(progress, "cutting", "networks") as report:
         try:
             pieces: Iterator[Floats] = (executor.map if executor else map)(measure, firsts, lasts)
             for rows in pieces:

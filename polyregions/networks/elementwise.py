@@ -143,6 +143,10 @@ class Elementwise(Units):
         number = np.arange(self.n_switches) - self._first[self.switch_units]
         return np.where(pieces[self.switch_units] > number, 1, -1).astype(np.int8)
 
+    def allow(self, signs: Signs, pieces: Pieces) -> NDArray[np.bool_]:
+        """Tell where no switch has the sign opposite to the one that the pieces need."""
+        return np.asarray((signs * self.sides(pieces) >= 0).all(axis=-1))
+
     @QUIET
     def on_pieces(self, rows: Enclosure, pieces: Pieces) -> Enclosure:
         """Apply the affine function of the given pieces to values, wherever they lie."""

@@ -155,6 +155,10 @@ class Maximum(Units):
         """Return -1: a candidate that is not the maximum is below it."""
         return np.full(self.n_switches, -1, dtype=np.int8)
 
+    def allow(self, signs: Signs, pieces: Pieces) -> NDArray[np.bool_]:
+        """Tell where all chosen candidates are among the largest of their groups."""
+        return np.asarray((signs[..., self.starts[:-1] + pieces] == 0).all(axis=-1))
+
     def _chosen(self, pieces: Pieces) -> NDArray[np.int64]:
         """Return the row that is the maximum: (n_units, ...) to (n_units, ...)."""
         first = self.starts[:-1].reshape(-1, *[1] * (pieces.ndim - 1))

@@ -83,6 +83,10 @@ class Units(ABC):
         """Return the sign that switches have inside a region with these pieces, unless they vanish: (n_switches,)."""
 
     @abstractmethod
+    def allow(self, signs: Signs, pieces: Pieces) -> NDArray[np.bool_]:
+        """Tell where signs, (N, n_switches), leave these pieces possible if zero may count as either side: (N,)."""
+
+    @abstractmethod
     def on_pieces(self, rows: Enclosure, pieces: Pieces) -> Enclosure:
         """Apply the affine function of the given pieces to values: (n_rows, N), (n_units, N) to (n_units, N)."""
 

@@ -92,7 +92,7 @@ def save_film(
     count = len(source) if isinstance(source, Track) else length_hint(source, 0)
     page = Path(path).suffix.lower() == ".html"
     frames, pictures, found = [], [], 0
-    with reporting(progress, "frames") as report:
+    with reporting(progress, "drawing", "frames") as report:
         for frame in film_frames(checkpoints, known, decision):
             frames.append(frame)
             found += len(frame.scene.regions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -181,6 +182,16 @@ def facts_table() -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     return table
+
+
+def finite(number: float | None) -> float | None:
+    """Return a number as JSON can hold it: None if it is infinite or none."""
+    return number if number is not None and math.isfinite(number) else None
+
+
+def written(number: float | None, form: str = ".3g") -> str:
+    """Write a number that went through `finite`."""
+    return "infinite" if number is None else format(number, form)
 
 
 def describe_decisions(ways: Mapping[str, int]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from polyregions.errors import InvalidNetwork
 from polyregions.laboratory import Verification
 from polyregions.reports.style import counted, ink, new_axes
-from polyregions.reports.tables import describe_domain, domain_summary, facts_table
+from polyregions.reports.tables import describe_domain, domain_summary, facts_table, finite, written
 from polyregions.theory import Estimate, counts
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ def verification_summary(found: Verification) -> dict[str, Any]:
     """Return both sides of the volume theorem for every codimension, how far apart they are, and chi-squared."""
     prior = found.prior
     rows = [
-        {"codimension": k, "left": estimate_record(left), "right": estimate_record(right), "z": _finite(z)}
+        {"codimension": k, "left": estimate_record(left), "right": estimate_record(right), "z": finite(z)}
         for k, (left, right, z) in enumerate(zip(found.left, found.right, found.z, strict=True), start=1)
     ]
     regions: dict[str, Any] = {"left": estimate_record(found.regions), "right": None, "z": None}
     if found.expected_regions is not None:
-        regions |= {"right": estimate_record(found.expected_regions), "z": _finite(found.z_regions)}
+        regions |= {"right": estimate_record(found.expected_regions), "z": finite(found.z_regions)}
     return {
         "architecture": str(found.architecture),
         "activation": str(found.architecture.activation),
@@ -48,7 +48,7 @@ def verification_summary(found: Verification) -> dict[str, Any]:
         "complete": found.complete,
         "volumes": rows,
         "activation_regions": regions,
-        "chi_squared": _finite(found.chi_squared),
+        "chi_squared": finite(found.chi_squared),
         "degrees_of_freedom": found.degrees,
         "p_value": found.p_value,
     }
@@ -63,7 +63,7 @@ def verification_table(summary: Mapping[str, Any]) -> Table:
     table = Table(
         title=f"{summary['architecture']}, {prior['weights']} weights, {prior['biases']} biases{scale}; "
         f"K = {describe_domain(summary['domain'])}; {counted(summary['networks'], 'network')}",
-        caption=f"chi-squared {_written(summary['chi_squared'])} with "
+        caption=f"chi-squared {written(summary['chi_squared'])} with "
         f"{counted(summary['degrees_of_freedom'], 'degree')} of freedom, p = {summary['p_value']:.3g}",
         title_justify="left",
         caption_justify="left",
@@ -175,12 +175,4 @@ def bounds_table(summary: Mapping[str, Any]) -> Table:
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
     sides = [Estimate(side["value"], side["standard_error"], side["samples"]) for side in (row["left"], row["right"])]
-    return [*map(str, sides), _written(row["z"], "+.2f")]
-
-
-def _finite(number: float | None) -> float | None:
-    return number if number is not None and math.isfinite(number) else None
-
-
-def _written(number: float | None, form: str = ".3g") -> str:
-    return "infinite" if number is None else format(number, form)
+    return [*map(str, sides), written(row["z"], "+.2f")]
