@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 import typer
 
 import polyregions as pr
 from polyregions.cli.shared import EPILOG, Box, Domain, Json, Model, app, bar, check_name, load, show
 from polyregions.counters import COUNTERS, Case, CommandCounter, Counter, load_suite
+from polyregions.counters.counter import as_counter
+from polyregions.counters.suite import CASES
 from polyregions.counters.truth import check_target
 from polyregions.reports import counters, suite
-
-Size = Literal["small", "medium", "large"]
 
 
 def parse_budgets(text: str) -> list[int]:
@@ -45,9 +45,28 @@ def parse_counter(text: str, timeout: float | None) -> Counter | CommandCounter:
         raise typer.BadParameter(str(error), param_hint="--counter") from None
 
 
-def cases_of(sizes: list[Size] | None) -> list[Case]:
+def cases_of(sizes: list[str] | None) -> list[Case]:
     """Return the cases of some sizes, of all if there are none."""
-    return [case for size in sizes or (None,) for case in load_suite(size)]
+    try:
+        return [case for size in sizes or CASES for case in load_suite(size)]
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def with_target(pairs: list[Any], target: str) -> list[Any]:
+    """Return the cases that have enough inputs for what is to be counted."""
+    fitting, error = [], ""
+    for pair in pairs:
+        _, domain = pair
+        try:
+            check_target(target, domain.dim)
+        except ValueError as wrong:
+            error = str(wrong)
+        else:
+            fitting.append(pair)
+    if not fitting:
+        raise typer.BadParameter(error, param_hint="--target")
+    return fitting
 
 
 TheCounter = Annotated[
@@ -76,7 +95,7 @@ def validate(
     box: Box = None,
     domain: Domain = None,
     sizes: Annotated[
-        list[Size] | None, typer.Option("--suite", help="Score it on networks of the suite; may be repeated.")
+        list[str] | None, typer.Option("--suite", help="Score it on networks of the suite; may be repeated.")
     ] = None,
     budgets: Budgets = "100,1000,10000",
     repeats: Repeats = 20,
@@ -93,14 +112,9 @@ def validate(
         raise typer.BadParameter("give either a network or --suite", param_hint="MODEL / --suite")
     if output is not None:
         check_name(output, draw.check_picture_name)
-    amounts, one = parse_budgets(budgets), parse_counter(counter, timeout)
-    pairs = [load(model, box, domain)] if model is not None else cases_of(sizes)
-    try:
-        for _, space in pairs:
-            check_target(target or "activation_regions", space.dim)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--target") from None
-    found = pr.validate_counter(one, pairs, budgets=amounts, repeats=repeats, seed=seed, target=target, progress=bar())
+    amounts, used = parse_budgets(budgets), as_counter(parse_counter(counter, timeout), target)
+    pairs = with_target([load(model, box, domain)] if model is not None else cases_of(sizes), used.target)
+    found = pr.validate_counter(used, pairs, budgets=amounts, repeats=repeats, seed=seed, progress=bar())
     if output is not None:
         draw.save_axes(counters_picture.draw_validation(found)[0], output)
     show(counters.validation_summary(found), as_json, counters.validation_table)
@@ -116,7 +130,7 @@ def definitions(model: Model, *, box: Box = None, domain: Domain = None, as_json
 
 the_suite = typer.Typer(no_args_is_help=True, help="The benchmark suite: networks whose exact answers are stored.")
 app.add_typer(the_suite, name="suite", epilog=EPILOG)
-Sizes = Annotated[list[Size] | None, typer.Argument(metavar="[SIZE]...", help="small, medium, large; all if left out.")]
+Sizes = Annotated[list[str] | None, typer.Argument(metavar="[SIZE]...", help="small, medium, large; all if left out.")]
 
 
 @the_suite.command(name="list", epilog=EPILOG)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 from polyregions.counters import estimators
 from polyregions.counters.counter import Counter
@@ -13,7 +14,7 @@ from polyregions.counters.estimators import expectations
 from polyregions.counters.truth import Truth
 
 BATCH = 64
-"""The batches of `batch_by_batch`."""
+"""The batches of `batch_by_batch`, unless others are asked for."""
 
 
 def _distinct(truth: Truth, budget: int) -> float:
@@ -49,7 +50,7 @@ ALL = (
     Counter("grid_patterns", estimators.grid_patterns),
     Counter(
         "batch_by_batch",
-        partial(estimators.batch_by_batch, batch=BATCH),
+        estimators.batch_by_batch,
         expectation=_batch,
         deviation=_batch_deviation,
     ),
@@ -59,10 +60,8 @@ ALL = (
     Counter("milp_patterns", estimators.milp_patterns, unit="programs"),
     Counter("xor_lower_bound", estimators.xor_lower_bound, unit="programs"),
     Counter("facet_walk", estimators.facet_walk, unit="tours"),
-    *(
-        Counter(f"crofton_{k}", partial(estimators.crofton, codim=k), f"boundary_volume_{k}", "flats")
-        for k in (1, 2, 3)
-    ),
+    Counter("crofton_1", estimators.crofton, "boundary_volume_1", "lines"),
+    *(Counter(f"crofton_{k}", partial(estimators.crofton, codim=k), f"boundary_volume_{k}", "flats") for k in (2, 3)),
     *(
         Counter(f"wall_crofton_{k}", partial(estimators.crofton, codim=k, visible=False), f"wall_volume_{k}", "flats")
         for k in (1, 2, 3)
@@ -73,3 +72,8 @@ ALL = (
 
 COUNTERS: Mapping[str, Counter] = MappingProxyType({counter.name: counter for counter in ALL})
 """The library's counters by name."""
+
+
+def from_library(counter: Any) -> Any:
+    """Return the library's counter whose function this is, or what is given."""
+    return next((known for known in ALL if known.function is counter), counter)

@@ -64,7 +64,8 @@ def _ceiling(cases: Sequence[CaseScore]) -> Finding | None:
 
 def _stands_still(case: CaseScore) -> bool:
     before, last = case.runs[-2:]
-    noise = 3.0 * math.hypot(before.spread, last.spread) / math.sqrt(len(last))
+    spreads = [runs.spread if runs.deviation is None else runs.deviation for runs in (before, last)]
+    noise = 3.0 * math.hypot(*spreads) / math.sqrt(len(last))
     grows = last.mean - before.mean > max(CLOSE * abs(before.mean), noise)
     below = case.truth - last.mean > max(5.0 * CLOSE * case.truth, noise)
     return below and not grows and last.budget >= 2 * before.budget

@@ -40,6 +40,8 @@ class Truth(Frozen):
     ----------
     network : Network
     domain : Polytope
+    known : Definitions, optional
+        The number of regions by all definitions, if somebody knows it already.
 
     Examples
     --------
@@ -52,6 +54,7 @@ class Truth(Frozen):
 
     network: Network
     domain: Polytope
+    known: Definitions | None = None
 
     @property
     def has_faces(self) -> bool:
@@ -100,7 +103,7 @@ class Truth(Frozen):
     @cached_property
     def definitions(self) -> Definitions:
         """The number of regions by all definitions."""
-        return definitions_of(self.complex)
+        return definitions_of(self.complex) if self.known is None else self.known
 
     def value(self, target: str) -> float:
         """Return the number that a counter is to find.

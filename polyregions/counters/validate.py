@@ -14,19 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.counters.answer import Answer, read_answer
+from polyregions.counters.case import Case
 from polyregions.counters.counter import Counter, CounterFunction, as_counter
-from polyregions.counters.definitions import NAMES
+from polyregions.counters.definitions import NAMES, Definitions
 from polyregions.counters.findings import Finding
+from polyregions.counters.library import from_library
 from polyregions.counters.scores import CaseScore, Patterns, Runs
 from polyregions.counters.truth import ABSENT, FLAT, Truth, check_target
 from polyregions.counters.verdict import verdict_on
+from polyregions.enumeration.engines import check_dimensions
 from polyregions.enumeration.run import Progress, reporting
-from polyregions.errors import CounterFailed, DimensionMismatch
+from polyregions.errors import CounterFailed
 from polyregions.frozen import Frozen
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.network import Network
 
 BUDGETS = (100, 1000, 10_000)
+
+Work = tuple[str, Network, Polytope, Definitions | None]
+"""The name of a network, the network, the domain, and the numbers of regions if they are known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +96,8 @@ def validate_counter(
         Takes a network, a domain, a budget and a ``numpy.random.Generator``; returns a number, an interval, patterns,
         or several of these, see `counters.read_answer`.  A `counters.Counter` says itself what it counts; a
         `counters.CommandCounter` is a program of its own.
-    cases : Network, or sequence of pairs of Network and Polytope
-        A network, with `domain`; or several pairs, such as ``counters.load_suite("small")``.
+    cases : Network, Case, or sequence of pairs of Network and Polytope
+        A network, with `domain`; a case of the suite; or several pairs, such as ``load_suite("small")``.
     domain : Polytope, optional
     budgets : sequence of int
         How much work a counter may do; what it counts is the counter's affair.
@@ -131,23 +137,22 @@ def validate_counter(
     >>> square = pr.Polytope.box(-1, 1, dim=2)
     >>> net = pr.random_network(pr.Architecture(2, (6,)), pr.Prior(bias_scale=0.5), seed=1)
     >>> found = pr.validate_counter(pr.counters.distinct_patterns, net, square, budgets=[10, 1000])
-    >>> for finding in found.verdict:
-    ...     print(finding.text)
+    >>> [finding.label for finding in found.verdict if finding.kind in ("bias", "prediction")]
+    ['biased low', 'as predicted']
     """
-    used = as_counter(counter, target)
-    work = _pairs(cases, domain)
+    used = as_counter(from_library(counter), target)
+    work = _work(cases, domain)
     budgets = _checked(budgets, repeats)
-    for _, network, space in work:
-        if network.input_dim != space.dim:
-            raise DimensionMismatch(f"the network has {network.input_dim} inputs, the domain has dimension {space.dim}")
+    for _, network, space, _ in work:
+        check_dimensions(network, space)
         check_target(used.target, space.dim)
     scores: list[CaseScore] = []
     stopped = None
     total = len(work) * len(budgets) * repeats
     with reporting(progress, "counting", "runs") as report:
         try:
-            for name, network, space in work:
-                truth, runs = Truth(network, space), list[Runs]()
+            for name, network, space, known in work:
+                truth, runs = Truth(network, space, known), list[Runs]()
                 for budget in budgets:
                     answers = []
                     for repeat in range(repeats):
@@ -163,22 +168,25 @@ def validate_counter(
     return Validation(used.name, used.target, used.unit, budgets, repeats, seed, tuple(scores), stopped)
 
 
-def _pairs(cases: Any, domain: Polytope | None) -> list[tuple[str, Network, Polytope]]:
-    """Return names, networks and domains."""
+def _work(cases: Any, domain: Polytope | None) -> list[Work]:
+    """Return names, networks, domains, and the numbers of regions that are known."""
     if isinstance(cases, Network):
         if not isinstance(domain, Polytope):
             raise TypeError("a single network needs its domain: validate_counter(counter, network, domain)")
-        return [(f"{cases}", cases, domain)]
+        return [(f"{cases}", cases, domain, None)]
     if domain is not None:
         raise TypeError("give a domain with a single network only; several come as pairs of network and domain")
-    found = []
-    for number, case in enumerate(cases):
+    found: list[Work] = []
+    for number, case in enumerate([cases] if isinstance(cases, Case) else cases):
         network, space = case
         if not (isinstance(network, Network) and isinstance(space, Polytope)):
             raise TypeError(
                 f"a case is a pair of a Network and a Polytope, got {type(network).__name__} and {type(space).__name__}"
             )
-        found.append((str(getattr(case, "name", f"network {number}")), network, space))
+        if isinstance(case, Case):
+            found.append((case.name, network, space, case.answers.definitions))
+        else:
+            found.append((str(getattr(case, "name", f"network {number}")), network, space, None))
     if not found:
         raise ValueError("a counter is validated on one network or more, got none")
     return found

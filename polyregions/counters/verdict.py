@@ -38,46 +38,51 @@ def verdict_on(cases: Sequence[CaseScore], target: str) -> tuple[Finding, ...]:
 
 
 def bias(cases: Sequence[CaseScore]) -> Finding:
-    """Tell whether the means of the answers are the truth, by t-tests, corrected for their number."""
+    """Tell whether the means of the answers are the truth, by tests that are corrected for their number."""
     table = [(case, runs) for case in cases for runs in case.runs]
     chances = [_chance(runs) for _, runs in table]
     wrong = [place for place, chance in enumerate(chances) if chance * len(table) < RARE]
-    worst = max(range(len(table)), key=lambda place: (-chances[place], abs(table[place][1].bias)))
-    case, runs = table[worst]
     if not wrong:
-        largest = max(abs(runs.z()) for _, runs in table)
-        size = (
-            max(abs(runs.bias) / runs.truth for _, runs in table if runs.truth)
-            if any(r.truth for _, r in table)
-            else 0.0
-        )
-        many = f"{len(table)} means of {len(runs)} runs each" if len(table) > 1 else f"the mean of {len(runs)} runs"
-        return Finding(
-            "bias",
-            "unbiased",
-            True,
-            f"Unbiased as far as the runs tell: of {many}, none is farther from the truth than {largest:.1f} of its "
-            f"standard errors (largest relative difference {size:.2%}).",
-        )
+        return _unbiased([runs for _, runs in table])
+    case, runs = table[min(wrong, key=lambda place: (chances[place], -abs(table[place][1].bias)))]
     low = sum(table[place][1].bias < 0.0 for place in wrong)
-    side = "low" if low == len(wrong) else "high" if not low else "either way"
-    sizes = [table[place][1].bias / table[place][1].truth for place in wrong if table[place][1].truth]
-    reach = f" by {min(map(abs, sizes)):.2%} to {max(map(abs, sizes)):.2%}" if sizes else ""
-    return Finding(
-        "bias",
-        f"biased {side}" if side != "either way" else "biased",
-        False,
-        f"Biased {side}: {len(wrong)} of {len(table)} means are off{reach}; for example {runs.mean:.6g} instead of "
-        f"{runs.truth:.6g} on {case.case} with a budget of {runs.budget:,}.",
+    label = "biased low" if low == len(wrong) else "biased" if low else "biased high"
+    sizes = [abs(table[place][1].bias) / table[place][1].truth for place in wrong if table[place][1].truth]
+    reach = f" by {min(sizes):.2%} to {max(sizes):.2%}" if sizes else ""
+    text = (
+        f"{label.capitalize()}: {len(wrong)} of {len(table)} means are off{reach}; for example {runs.mean:.6g} instead "
+        f"of {runs.truth:.6g} on {case.case} with a budget of {runs.budget:,}."
     )
+    return Finding("bias", label, False, text)
+
+
+def _unbiased(table: Sequence[Runs]) -> Finding:
+    """Say that no mean is off, and whether that was to be expected of any counter with such a spread."""
+    farthest = max(abs(runs.z(deviation=runs.deviation)) for runs in table)
+    size = max((abs(runs.bias) / runs.truth for runs in table if runs.truth), default=0.0)
+    many = f"{len(table)} means of {len(table[0])} runs each" if len(table) > 1 else f"the mean of {len(table[0])} runs"
+    text = (
+        f"Unbiased as far as the runs tell: of {many}, none is farther from the truth than {farthest:.1f} of its "
+        f"standard errors (largest relative difference {size:.2%})."
+    )
+    errors = [runs.deviation / math.sqrt(len(runs)) / runs.truth for runs in table if runs.deviation and runs.truth]
+    if max(errors, default=0.0) > 1.0:
+        text += (
+            f" But its exact standard error is up to {max(errors):.1g} times the truth, of regions too thin to be hit: "
+            "where it is so large, the means say nothing."
+        )
+    return Finding("bias", "unbiased", True, text)
 
 
 def _chance(runs: Runs) -> float:
-    """Return how likely a mean at least so far from the truth is if the counter is unbiased."""
+    """Return how likely a mean at least so far from the truth is if the counter is unbiased.
+
+    By its exact standard deviation if that is known, by Student's t-test otherwise.
+    """
+    if runs.deviation is not None:
+        return math.erfc(abs(runs.z(deviation=runs.deviation)) / math.sqrt(2.0))
     score = runs.z()
-    if math.isinf(score):
-        return 0.0
-    return float(2.0 * t.sf(abs(score), len(runs) - 1))
+    return 0.0 if math.isinf(score) else float(2.0 * t.sf(abs(score), len(runs) - 1))
 
 
 def prediction(cases: Sequence[CaseScore]) -> Finding | None:

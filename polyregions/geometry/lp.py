@@ -31,7 +31,7 @@ FAR = 1e15
 """Rows further away than this, in units of the box, are put there: they are never needed, or never fulfilled."""
 
 
-class _SilentHighs(highspy.Highs):
+class SilentHighs(highspy.Highs):
     """HiGHS without callbacks: enabling them, which its constructor does, prints a banner before options can be set."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class LinearProgram:
         self._rows: Sequence[object] = ()
         self._centre = 0.5 * lower + 0.5 * upper
         self._unit = max(float(np.max(0.5 * upper - 0.5 * lower)), 2.0**-1000)
-        self._highs = _SilentHighs()
+        self._highs = SilentHighs()
         for name, value in SETTINGS.items():
             self._highs.setOptionValue(name, value)
         model = highspy.HighsLp()

@@ -18,7 +18,6 @@ from six_definitions import KNOWN, clipped, of_the_paper
 from strategies import any_networks, integer_networks, kinked_networks
 
 import polyregions as pr
-from polyregions.counters.definitions.convex_pieces import Bounds
 from polyregions.counters.definitions import (
     NAMES,
     Definitions,
@@ -26,6 +25,7 @@ from polyregions.counters.definitions import (
     count_all_definitions,
     definitions_of,
 )
+from polyregions.counters.definitions.convex_pieces import Bounds
 from polyregions.errors import DimensionMismatch
 
 

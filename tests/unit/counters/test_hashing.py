@@ -12,8 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 import polyregions as pr
-from polyregions.counters.hashing import parity_lower_bound, xor_lower_bound
-from polyregions.counters.pattern_program import PatternProgram
+from polyregions.counters.estimators.hashing import parity_lower_bound, xor_lower_bound
+from polyregions.counters.estimators.pattern_program import PatternProgram
 
 
 def random_network(widths: tuple[int, ...], activation: str, bias: float) -> pr.Network:

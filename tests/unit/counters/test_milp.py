@@ -13,8 +13,8 @@ from problems import Problem, hamming_trap, linf_norm, sawtooth
 from strategies import mixed_networks
 
 import polyregions as pr
-from polyregions.counters.milp import milp_patterns
-from polyregions.counters.pattern_program import PatternProgram
+from polyregions.counters.estimators.milp import milp_patterns
+from polyregions.counters.estimators.pattern_program import PatternProgram
 from polyregions.networks.vanishing import vanishing
 
 RNG = np.random.default_rng(0)  # nothing is drawn from it

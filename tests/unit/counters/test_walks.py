@@ -17,7 +17,7 @@ from problems import hamming_trap, l1_norm, sawtooth
 from strategies import any_networks
 
 import polyregions as pr
-from polyregions.counters.walks import RegionWalk, facet_walk, return_time
+from polyregions.counters.estimators.walks import RegionWalk, facet_walk, return_time
 from polyregions.theory.sampling import Uniform
 
 

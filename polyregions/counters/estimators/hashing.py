@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.counters.answer import Answer
-from polyregions.counters.pattern_program import PatternProgram
+from polyregions.counters.estimators.pattern_program import PatternProgram
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.network import Network
 
@@ -54,7 +54,7 @@ def xor_lower_bound(
     Raises
     ------
     DimensionMismatch, UnsupportedLayer, SolverFailed
-        As `polyregions.counters.milp.milp_patterns`.
+        As `polyregions.counters.estimators.milp.milp_patterns`.
     ValueError
         The budget is not positive, or another number lies outside its range.
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from polyregions.counters.pattern_program import PatternProgram
+from polyregions.counters.estimators.pattern_program import PatternProgram
 from polyregions.enumeration.regions import switch_pattern
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.network import Network
@@ -53,9 +53,10 @@ def milp_patterns(
     a row equals its breakpoint because terms cancel: nothing here is random, and there is no other bias.  A budget B
     below that gives ``N = B``.  But this is a method with tolerances.  Regions are lost on which no point keeps all
     rows away from their breakpoints by 1e-6 of half their range, and patterns may be found that no region has, where
-    what the solver tolerates adds up over layers.
+    what the solver tolerates adds up over layers or where products underflow.  A solver that calls
+    a program infeasible that is not, as rounding may make it do, ends the list too early.
 
-    A program takes some 50 milliseconds for 16 units, and exponential time in the worst case.  There is one cut for
+    A program takes 50 to 300 milliseconds for 16 units, and exponential time in the worst case.  There is one cut for
     each pattern that is known, so that later programs are larger.
 
     References

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array, hstack, vstack
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.enumeration.engines import check_dimensions
 from polyregions.errors import SolverFailed, UnsupportedLayer
-from polyregions.geometry.lp import _SilentHighs
+from polyregions.geometry.lp import SilentHighs
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.activation import Activation
 from polyregions.networks.elementwise import Elementwise
@@ -31,7 +31,7 @@ SLACK = 1e-6
 
 SETTINGS: dict[str, bool | int | float | str] = {
     "output_flag": False,
-    "presolve": "off",  # with it, about one in some hundred degenerate programs is called infeasible and is not
+    "presolve": "off",  # with it, a few in a thousand programs are called infeasible that are not
     "threads": 1,
     "mip_feasibility_tolerance": 1e-9,
     "primal_feasibility_tolerance": 1e-9,
@@ -56,7 +56,7 @@ class PatternProgram:
     Raises
     ------
     DimensionMismatch, UnsupportedLayer, SolverFailed
-        As `polyregions.counters.milp.milp_patterns`.
+        As `polyregions.counters.estimators.milp.milp_patterns`.
 
     Notes
     -----
@@ -222,7 +222,7 @@ def _solution(matrix: csr_array, rows: Range, columns: Range, integral: NDArray[
     model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
     kinds = highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger
     model.integrality_ = [kinds[flag] for flag in integral.tolist()]
-    solver = _SilentHighs()
+    solver = SilentHighs()
     for name, value in SETTINGS.items():
         solver.setOptionValue(name, value)
     solver.passModel(model)
