@@ -74,7 +74,8 @@ class Validation(Frozen):
     def __repr__(self) -> str:
         """Name the counter, the number of networks, and the verdict in short."""
         short = "; ".join(finding.label for finding in self.verdict)
-        return f"Validation({self.counter}, {len(self.cases)} networks: {short})"
+        many = "network" if len(self.cases) == 1 else "networks"
+        return f"Validation({self.counter}, {len(self.cases)} {many}: {short})"
 
 
 def validate_counter(

@@ -69,21 +69,27 @@ def draw_validation(found: Validation, axes: Sequence[Axes] | None = None) -> li
 
 
 def _draw_answers(panel: Axes, found: Validation) -> None:
-    """Draw the answers as shares of the truth, with one standard deviation, and what theory expects."""
+    """Draw the answers as shares of the truth, with one standard deviation, and what theory expects.
+
+    Counters that answer with intervals alone are drawn by the ends of these.
+    """
     panel.axhline(1.0, color="0.5", linewidth=1.0, label="truth")
     for number, case in enumerate(found.cases):
         color, name = _look(number, case, found)
-        runs = [run for run in case.runs if run.has_values and run.truth]
+        runs = [run for run in case.runs if run.truth]
         budgets = np.array([run.budget for run in runs]) * 1.03 ** (number - len(found.cases) / 2.0)
-        means = np.array([run.mean / run.truth for run in runs])
-        spreads = np.array([run.spread / run.truth for run in runs])
-        panel.errorbar(budgets, means, yerr=spreads, color=color, marker="o", markersize=4, capsize=3, label=name)
+        truths = np.array([run.truth for run in runs])
+        style: dict[str, Any] = {"color": color, "markersize": 4, "capsize": 3, "label": name}
+        if all(run.has_values for run in runs):
+            spreads = np.array([run.spread for run in runs]) / truths
+            panel.errorbar(budgets, [run.mean for run in runs] / truths, yerr=spreads, marker="o", **style)
+        else:
+            panel.errorbar(budgets, [run.lows.mean() for run in runs] / truths, marker="^", **style)
+            panel.plot(budgets, [run.highs.mean() for run in runs] / truths, "v-", color=color, markersize=4)
         expected = [(run.budget, run.expectation / run.truth) for run in runs if run.expectation is not None]
         if expected:
             label = "predicted" if number == 0 else None
-            panel.plot(
-                *zip(*expected, strict=True), linestyle="none", marker="_", markersize=16, color="0.2", label=label
-            )
+            panel.plot(*zip(*expected, strict=True), "_", markersize=16, color="0.2", label=label)
     panel.set_xscale("log")
     panel.set_ylim(bottom=0.0)
     panel.set_xlabel(found.unit)
@@ -114,19 +120,19 @@ def _draw_found(panel: Axes, found: Validation) -> None:
 
 
 def _draw_errors(panel: Axes, found: Validation) -> None:
-    """Draw how far the mean answers with the largest budget are from the truth, with 95 % intervals."""
-    names = []
+    """Draw how far the mean answers with the largest budget are from the truth, with 95 % intervals, or their ends."""
     for number, case in enumerate(found.cases):
         run = case.last
-        names.append(case.case)
-        if run.has_values and run.truth:
+        if run.truth and run.has_values:
             error = 196.0 * run.spread / np.sqrt(len(run)) / run.truth
-            panel.errorbar(
-                100.0 * run.bias / run.truth, number, xerr=error, fmt="o", color=ink(1), capsize=3, markersize=4
-            )
+            middle = 100.0 * run.bias / run.truth
+            panel.errorbar(middle, number, xerr=error, fmt="o", color=ink(1), capsize=3, markersize=4)
+        elif run.truth:
+            ends = np.array([run.lows.mean(), run.highs.mean()]) / run.truth
+            panel.plot(100.0 * (ends - 1.0), [number, number], "|-", color=ink(1), markersize=8)
     panel.axvline(0.0, color="0.5", linewidth=1.0)
-    panel.set_yticks(range(len(names)), names, fontsize=8)
-    panel.set_ylim(len(names) - 0.5, -0.5)
+    panel.set_yticks(range(len(found.cases)), [case.case for case in found.cases], fontsize=8)
+    panel.set_ylim(len(found.cases) - 0.5, -0.5)
     panel.set_xlabel(
         f"mean answer minus truth, % of it, with {found.budgets[-1]:,} {found.unit} (bars: 95 % intervals)"
     )

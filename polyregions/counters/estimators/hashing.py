@@ -49,7 +49,7 @@ def xor_lower_bound(
     Returns
     -------
     Answer
-        The bound as estimate, and as lower end of an interval without an upper one, with its confidence.
+        The bound as lower end of an interval without an upper one, with its confidence; no estimate.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def xor_lower_bound(
     >>> net = Network.from_arrays([np.eye(5), np.ones((1, 5))], [np.zeros(5), [0.0]])
     >>> cube = Polytope.box(-1, 1, dim=5)  # 32 regions
     >>> xor_lower_bound(net, cube, 10, np.random.default_rng(3), confidence=0.75)
-    Answer(8, in [8, inf] with confidence 0.75)
+    Answer(in [8, inf] with confidence 0.75)
     """
     program = PatternProgram(network, domain)
 
@@ -153,7 +153,7 @@ def parity_lower_bound(
     >>> def ask(subsets, odd):
     ...     return bool((vectors @ subsets.T % 2 == odd).all(axis=1).any())
     >>> parity_lower_bound(ask, 10, 100, np.random.default_rng(0))
-    Answer(8, in [8, inf] with confidence 0.96875)
+    Answer(in [8, inf] with confidence 0.96875)
     """
     if budget < 1:
         raise ValueError(f"the budget is a positive number of questions, got {budget}")
@@ -177,4 +177,4 @@ def parity_lower_bound(
 
 
 def _answer(bound: int, alpha: float, trials: int) -> Answer:
-    return Answer(float(bound), (float(bound), math.inf), 1.0 - 2.0 ** (-alpha * trials))
+    return Answer(interval=(float(bound), math.inf), confidence=1.0 - 2.0 ** (-alpha * trials))

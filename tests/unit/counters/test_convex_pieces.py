@@ -14,7 +14,7 @@ from six_definitions import SIDES, around_a_diamond
 from strategies import integer_networks, lively_networks
 
 import polyregions as pr
-from polyregions.counters import convex_pieces as module
+from polyregions.counters.definitions import convex_pieces as module
 from polyregions.counters.definitions.coarsening import Coarsening
 from polyregions.counters.definitions.convex_pieces import Bounds, convex_pieces, different_pieces
 from polyregions.counters.definitions.walled_regions import walled_regions

@@ -10,7 +10,7 @@ import shapely
 from maximum_networks import envelope
 
 import polyregions as pr
-from polyregions.counters import forward
+from polyregions.counters.estimators import forward
 from polyregions.counters.estimators.shells import shell_volume, tube_volume
 from polyregions.errors import DimensionMismatch
 from polyregions.networks.affine import RegionForms
