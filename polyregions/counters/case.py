@@ -15,7 +15,7 @@ from typing import Any
 from polyregions.arithmetic.portable import digest
 from polyregions.complexes import PolyhedralComplex
 from polyregions.counters.definitions import NAMES, Definitions, definitions_of
-from polyregions.counters.definitions.convex_pieces import Bounds
+from polyregions.counters.definitions.pieces import Bounds
 from polyregions.errors import InvalidDomain, InvalidNetwork
 from polyregions.frozen import Frozen
 from polyregions.geometry.polytope import Polytope

@@ -1,7 +1,7 @@
 """What "the number of regions" may mean: six definitions, side by side."""
 
 from polyregions.counters.definitions.closed_regions import closed_linear_regions
-from polyregions.counters.definitions.convex_pieces import Bounds, convex_pieces
+from polyregions.counters.definitions.pieces import Bounds, convex_pieces
 from polyregions.counters.definitions.six import (
     NAMES,
     Definitions,

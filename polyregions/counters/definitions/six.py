@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 from polyregions.complexes import PolyhedralComplex, build_complex, distinct_affine_maps, linear_regions
 from polyregions.counters.definitions.closed_regions import closed_linear_regions
-from polyregions.counters.definitions.convex_pieces import Bounds, convex_pieces
+from polyregions.counters.definitions.pieces import Bounds, convex_pieces
 from polyregions.enumeration.regions import switch_pattern
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.network import Network

@@ -14,9 +14,9 @@ from six_definitions import SIDES, around_a_diamond
 from strategies import integer_networks, lively_networks
 
 import polyregions as pr
-from polyregions.counters.definitions import convex_pieces as module
+from polyregions.counters.definitions import pieces as module
 from polyregions.counters.definitions.coarsening import Coarsening
-from polyregions.counters.definitions.convex_pieces import Bounds, convex_pieces, different_pieces
+from polyregions.counters.definitions.pieces import Bounds, convex_pieces, different_pieces
 from polyregions.counters.definitions.walled_regions import walled_regions
 from polyregions.measures import volumes
 

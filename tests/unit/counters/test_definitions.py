@@ -25,7 +25,7 @@ from polyregions.counters.definitions import (
     count_all_definitions,
     definitions_of,
 )
-from polyregions.counters.definitions.convex_pieces import Bounds
+from polyregions.counters.definitions.pieces import Bounds
 from polyregions.errors import DimensionMismatch
 
 

@@ -17,8 +17,8 @@ from problems import Problem, boolean, linf_norm, sawtooth
 from strategies import any_networks, dyadic_points, lively_networks
 
 import polyregions as pr
-from polyregions.counters.estimators import expectations
 from polyregions.counters.answer import read_answer
+from polyregions.counters.estimators import expectations
 from polyregions.counters.estimators.gradients import distinct_gradients, distinct_maps
 from polyregions.counters.estimators.richness import (
     chao1,
