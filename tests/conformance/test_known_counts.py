@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from effort import SERVER
 from problems import ENGINES, Engine, Problem, hamming_trap, known_problems
 from reference import is_inside, reference_patterns
 
@@ -45,6 +46,11 @@ def test_count(problem: Problem, engine: Engine) -> None:
     assert [tuple(row) for row in regions.patterns.tolist()] == sorted(map(tuple, regions.patterns.tolist()))
 
 
+def takes_long(problem: Problem) -> bool:
+    """Tell whether branching takes half a minute, and there is another problem like this one."""
+    return "shuffled" in problem.name or (SERVER and problem.activation_regions > 5000)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("problem", "engine"),
@@ -52,7 +58,7 @@ def test_count(problem: Problem, engine: Engine) -> None:
         pytest.param(problem, engine, id=f"{problem}-{engine}")
         for problem in SLOW
         for engine in ENGINES
-        if engine == "subdivision" or "shuffled" not in problem.name  # branching takes half a minute each
+        if engine == "subdivision" or not takes_long(problem)
     ],
 )
 def test_large_count(problem: Problem, engine: Engine) -> None:

@@ -9,8 +9,7 @@ import numpy as np
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.complexes import build_complex
 from polyregions.counters.estimators.chords import Chords
-from polyregions.counters.estimators.sampled import Floats, checked_size, mean, points_in_ball
-from polyregions.counters.estimators.samples import check_budget
+from polyregions.counters.estimators.sampled import Floats, check_budget, checked_size, mean, points_in_ball
 from polyregions.enumeration.engines import check_dimensions
 from polyregions.errors import InvalidDomain
 from polyregions.geometry.polytope import Polytope

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlog1py
 from scipy.stats import binom
 
-from polyregions.counters.estimators.samples import check_budget
+from polyregions.counters.estimators.sampled import check_budget
 
 Floats = NDArray[np.float64]
 

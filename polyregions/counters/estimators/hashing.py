@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from polyregions.counters.answer import Answer
 from polyregions.counters.estimators.pattern_program import PatternProgram
+from polyregions.counters.estimators.sampled import check_budget
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.network import Network
 
@@ -155,8 +156,7 @@ def parity_lower_bound(
     >>> parity_lower_bound(ask, 10, 100, np.random.default_rng(0))
     Answer(in [8, inf] with confidence 0.96875)
     """
-    if budget < 1:
-        raise ValueError(f"the budget is a positive number of questions, got {budget}")
+    check_budget(budget)
     if not (0.0 < alpha < math.inf and 0.0 < confidence < 1.0 and 0.0 < density < 1.0):
         raise ValueError(
             "alpha is a positive number, confidence and density lie between 0 and 1, "

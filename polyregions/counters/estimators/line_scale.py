@@ -7,8 +7,7 @@ from scipy.special import binom
 
 from polyregions.counters.estimators.chords import Chords
 from polyregions.counters.estimators.crofton import crofton
-from polyregions.counters.estimators.sampled import mean
-from polyregions.counters.estimators.samples import check_budget
+from polyregions.counters.estimators.sampled import check_budget, mean
 from polyregions.enumeration.engines import check_dimensions
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.network import Network

@@ -7,8 +7,7 @@ from scipy.stats import norm
 
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.counters.estimators.forward import batches, lengths, switches_at
-from polyregions.counters.estimators.sampled import mean
-from polyregions.counters.estimators.samples import check_budget
+from polyregions.counters.estimators.sampled import check_budget, mean
 from polyregions.enumeration.engines import check_dimensions
 from polyregions.errors import UnsupportedLayer
 from polyregions.geometry.polytope import Polytope

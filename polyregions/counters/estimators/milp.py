@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.counters.estimators.pattern_program import PatternProgram
+from polyregions.counters.estimators.sampled import check_budget
 from polyregions.enumeration.regions import switch_pattern
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.network import Network
@@ -70,8 +71,7 @@ def milp_patterns(
     >>> len(milp_patterns(net, square, 9, rng)), len(milp_patterns(net, square, 3, rng))
     (4, 3)
     """
-    if budget < 1:
-        raise ValueError(f"the budget is a positive number of programs, got {budget}")
+    check_budget(budget)
     program = PatternProgram(network, domain)
     found: list[NDArray[np.int8]] = []
     while len(found) < budget:

@@ -1,8 +1,9 @@
-"""What estimators share: means of samples, random points in balls, and sizes that floats must hold."""
+"""What estimators share: budgets, means of samples, random points in balls, and sizes that floats must hold."""
 
 from __future__ import annotations
 
 import math
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,13 @@ from polyregions.errors import InvalidDomain
 from polyregions.theory.estimate import Estimate
 
 Floats = NDArray[np.float64]
+
+
+def check_budget(budget: int) -> int:
+    """Return a budget, or say what is wrong with it."""
+    if not isinstance(budget, Integral) or budget < 1:
+        raise ValueError(f"a budget is a whole number, 1 or more, got {budget!r}")
+    return int(budget)
 
 
 def mean(numbers: Floats) -> Estimate:

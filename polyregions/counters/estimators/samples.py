@@ -6,11 +6,11 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
 
+from polyregions.counters.estimators.sampled import check_budget
 from polyregions.enumeration.engines import check_dimensions
 from polyregions.enumeration.regions import Regions
 from polyregions.enumeration.run import Statistics, Status
@@ -153,13 +153,6 @@ class Sample(Frozen):
         cuts = np.ones((len(self), self.network.n_switches), dtype=np.bool_)
         status, statistics = Status.RESTRICTED, Statistics(seconds=0.0)
         return Regions(self.network, self.domain, self.patterns, self.witnesses, {}, cuts, status, statistics)
-
-
-def check_budget(budget: int) -> int:
-    """Return a budget, or say what is wrong with it."""
-    if not isinstance(budget, Integral) or budget < 1:
-        raise ValueError(f"a budget is a whole number, 1 or more, got {budget!r}")
-    return int(budget)
 
 
 def distinct_patterns(network: Network, domain: Polytope, budget: int, rng: np.random.Generator) -> NDArray[np.integer]:

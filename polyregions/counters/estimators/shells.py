@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from polyregions.arithmetic.enclosure import QUIET
 from polyregions.counters.estimators.forward import batches, lengths, switches_at
-from polyregions.counters.estimators.sampled import checked_size, mean
-from polyregions.counters.estimators.samples import check_budget
+from polyregions.counters.estimators.sampled import check_budget, checked_size, mean
 from polyregions.enumeration.engines import check_dimensions
 from polyregions.geometry.polytope import Polytope
 from polyregions.networks.network import Network

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from polyregions.complexes.neighbours import Neighbours
+from polyregions.counters.estimators.sampled import check_budget, mean
 from polyregions.enumeration.engines import check_dimensions
 from polyregions.enumeration.facets import Facet
 from polyregions.errors import InvalidDomain
@@ -77,7 +76,7 @@ def facet_walk(network: Network, domain: Polytope, budget: int, rng: np.random.G
     Estimate(3.882 ± 0.084, 1000 samples)
     """
     degree, tours = _tours(network, domain, budget, rng)
-    return _mean(degree * tours[:, 0]) if degree else Estimate(1.0, 0.0, budget)
+    return mean(degree * tours[:, 0]) if degree else Estimate(1.0, 0.0, budget)
 
 
 def return_time(network: Network, domain: Polytope, budget: int, rng: np.random.Generator) -> Estimate:
@@ -115,7 +114,7 @@ def return_time(network: Network, domain: Polytope, budget: int, rng: np.random.
     Estimate(4.050 ± 0.092, 1000 samples)
     """
     degree, tours = _tours(network, domain, budget, rng)
-    return _mean(degree * tours[:, 1] / 2.0) if degree else Estimate(0.0, 0.0, budget)
+    return mean(degree * tours[:, 1] / 2.0) if degree else Estimate(0.0, 0.0, budget)
 
 
 class RegionWalk:
@@ -183,8 +182,7 @@ class RegionWalk:
 def _tours(network: Network, domain: Polytope, budget: int, rng: np.random.Generator) -> tuple[int, Floats]:
     """Return the number of facets of the region where tours begin, and of each the sum of 1 / d and the length."""
     check_dimensions(network, domain)
-    if budget < 1:
-        raise ValueError(f"the budget is a positive number of tours, got {budget}")
+    check_budget(budget)
     points = Uniform(domain).draw(rng, TRIES)
     points = points[domain.contains(points)]
     if not len(points):
@@ -202,8 +200,3 @@ def _tour(walk: RegionWalk, rng: np.random.Generator) -> tuple[float, int]:
         total, steps = total + 1.0 / len(beside), steps + 1
         here = beside[int(rng.integers(len(beside)))]
     return total, steps
-
-
-def _mean(numbers: Floats) -> Estimate:
-    """Return the mean of tours, of which there may be one."""
-    return Estimate.of(numbers) if len(numbers) > 1 else Estimate(float(numbers[0]), math.inf, 1)

@@ -167,7 +167,7 @@ def test_what_is_refused() -> None:
     plain = random_network((2, 3, 1), 0)
     with pytest.raises(pr.errors.DimensionMismatch):
         milp_patterns(plain, pr.Polytope.box(-1, 1, dim=3), 1, RNG)
-    with pytest.raises(ValueError, match="positive number of programs"):
+    with pytest.raises(ValueError, match="a budget is a whole number, 1 or more"):
         milp_patterns(plain, square, 0, RNG)
     large = pr.Network.from_arrays([[[1e300, 0.0]], [[1e300]], [[1.0]]], [[0.0], [0.0], [0.0]])
     with pytest.raises(pr.errors.SolverFailed, match="floats do not hold"):

@@ -152,7 +152,7 @@ def test_one_tour_has_no_error() -> None:
 def test_what_is_refused() -> None:
     network, square = generic((2, 3, 1), 0)
     for counter in (facet_walk, return_time):
-        with pytest.raises(ValueError, match="positive number of tours"):
+        with pytest.raises(ValueError, match="a budget is a whole number, 1 or more"):
             counter(network, square, 0, np.random.default_rng(0))
         with pytest.raises(pr.errors.DimensionMismatch):
             counter(network, pr.Polytope.box(-1, 1, dim=3), 5, np.random.default_rng(0))
