@@ -1,10 +1,12 @@
-"""Score the library's counters on the benchmark suite; print a table and draw how uniform points fare.
+"""Score the library's counters on the benchmark suite: a table, and a picture of how uniform points fare.
 
-python examples/score_counters.py                            # some of them, on the small networks
-python examples/score_counters.py --all --size medium        # all of them takes some minutes
+python examples/score_counters.py                               # some of them, on the small networks
+python examples/score_counters.py --all --size medium           # all of them takes some minutes
+python examples/score_counters.py --picture validation.png      # and a picture
 """
 
 import argparse
+import sys
 
 import numpy as np
 
@@ -22,7 +24,9 @@ def score(counter: pr.Counter, cases: list[pr.counters.Case], repeats: int) -> N
     """Run a counter on the cases that have what it counts, and print a row of the table."""
     codim = int(counter.target[-1]) if counter.target[-1].isdigit() else 0
     cases = [case for case in cases if case.domain.dim >= codim]
-    found = pr.validate_counter(counter, cases, budgets=BUDGETS[counter.unit], repeats=repeats, progress=True)
+    found = pr.validate_counter(
+        counter, cases, budgets=BUDGETS[counter.unit], repeats=repeats, progress=sys.stderr.isatty()
+    )
     sizes = [np.median([case.runs[place].error for case in found.cases]) for place in (0, -1)]
     errors = " to ".join(f"{size:.1%}" for size in sizes) if np.isfinite(sizes).all() else "no estimate"
     seconds = np.median([case.last.seconds.mean() for case in found.cases])
@@ -36,15 +40,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--all", action="store_true", help="all counters, not only the quick ones")
     parser.add_argument("--size", default="small", help="which networks: small, medium or large")
-    parser.add_argument("--repeats", type=int, default=5, help="runs with each budget on each network")
+    parser.add_argument("--repeats", type=int, default=3, help="runs with each budget on each network")
+    parser.add_argument("--picture", help="draw how uniform points fare on four networks")
     options = parser.parse_args()
     cases = list(pr.load_suite(options.size))
     print("| counter | budget | usual error | a run | verdict |\n|---|---|---|---|---|")
     for name in COUNTERS if options.all else QUICK:
         score(COUNTERS[name], cases, options.repeats)
+    if options.picture is None:
+        return
     shown = [pr.counters.load_case(name) for name in SHOWN]
     points = pr.validate_counter(COUNTERS["distinct_patterns"], shown, budgets=[30, 100, 300, 1000, 3000, 10_000])
-    save_axes(draw_validation(points)[0], "validation.png")
+    save_axes(draw_validation(points)[0], options.picture)
 
 
 if __name__ == "__main__":

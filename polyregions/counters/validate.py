@@ -154,13 +154,14 @@ def validate_counter(
         try:
             for name, network, space, known in work:
                 truth, runs = Truth(network, space, known), list[Runs]()
+                wanted = truth.value(used.target)
                 for budget in budgets:
                     answers = []
                     for repeat in range(repeats):
                         answers.append(_answer(used, name, truth, budget, repeat, seed))
                         done = (len(scores) * len(budgets) + len(runs)) * repeats + repeat + 1
                         report(done / total, done)
-                    runs.append(_runs(used, truth, budget, answers))
+                    runs.append(_runs(used, truth, wanted, budget, answers))
                 scores.append(_case_score(used, name, truth, runs))
         except (KeyboardInterrupt, CounterFailed) as stop:
             if not scores:
@@ -214,7 +215,7 @@ def _answer(counter: Counter, name: str, truth: Truth, budget: int, repeat: int,
         raise CounterFailed(f"{error} (on {name}, with a budget of {budget}, in run {repeat + 1})") from None
 
 
-def _runs(counter: Counter, truth: Truth, budget: int, timed: list[tuple[Answer, float]]) -> Runs:
+def _runs(counter: Counter, truth: Truth, wanted: float, budget: int, timed: list[tuple[Answer, float]]) -> Runs:
     """Put the answers with one budget beside the truth."""
     answers, seconds = [answer for answer, _ in timed], np.array([took for _, took in timed])
     nothing = (math.nan, math.nan)
@@ -222,7 +223,7 @@ def _runs(counter: Counter, truth: Truth, budget: int, timed: list[tuple[Answer,
     named = [answer.patterns for answer in answers if answer.patterns is not None]
     return Runs(
         budget,
-        truth.value(counter.target),
+        wanted,
         np.array([math.nan if answer.value is None else answer.value for answer in answers]),
         intervals[:, 0],
         intervals[:, 1],

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import second_checker
 from degenerate_networks import degenerate_problems
-from effort import examples
+from effort import SERVER, examples
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from problems import ENGINES, Problem, known_problems
@@ -41,15 +41,25 @@ CLAIMS = {
     "branches": {"activation_regions"},
 }
 each_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def with_kinds(problems: Sequence[Problem]) -> pytest.MarkDecorator:
+    """Each problem with each kind of proof; on a server with one of them, in turn."""
+    pairs = [(problem, kind) for problem in problems for kind in KINDS]
+    chosen = [pair for number, pair in enumerate(pairs) if not SERVER or number % 4 in (0, 3)]
+    marked = [pytest.param(*pair, id=f"{pair[0]}-{pair[1]}", marks=slow_if_large(pair[0])) for pair in chosen]
+    return pytest.mark.parametrize(("problem", "kind"), marked)
+
+
+def slow_if_large(problem: Problem) -> list[pytest.MarkDecorator]:
+    large = problem.domain.dim > 3 or (problem.domain.dim > 2 and problem.activation_regions > 40)
+    return [pytest.mark.slow] if large else []
+
+
 either_kind = st.sampled_from(KINDS)
 
 DEGENERATE = [p for p in degenerate_problems() if p.activation_regions <= 60 and p.domain.dim <= 3]
 KNOWN = [p for p in known_problems() if p.activation_regions <= 60 and p.domain.dim <= 4 and "shuffled" not in p.name]
-
-
-def slow_if_large(problem: Problem) -> Any:
-    large = problem.domain.dim > 3 or (problem.domain.dim > 2 and problem.activation_regions > 40)
-    return pytest.param(problem, id=str(problem), marks=[pytest.mark.slow] if large else [])
 
 
 # Certificates that are right.
@@ -86,14 +96,12 @@ def check(network: pr.Network, domain: pr.Polytope, kind: Kind, maximize: Any = 
     return proved
 
 
-@each_kind
-@pytest.mark.parametrize("problem", DEGENERATE, ids=str)
+@with_kinds(DEGENERATE)
 def test_degenerate_networks(problem: Problem, kind: Kind) -> None:
     assert check(problem.network, problem.domain, kind)["activation_regions"] == problem.activation_regions
 
 
-@each_kind
-@pytest.mark.parametrize("problem", [slow_if_large(problem) for problem in KNOWN])
+@with_kinds(KNOWN)
 def test_known_counts(problem: Problem, kind: Kind) -> None:
     proved = check(problem.network, problem.domain, kind)
     assert proved["activation_regions"] == problem.activation_regions
