@@ -77,9 +77,7 @@ def crofton(
     surface of K, are a matter of rounding.  A line costs one pass of `regions_on_line`, a flat the complex of the
     network on it.
 
-    References
-    ----------
-    .. [1] Santaló (1976), Integral geometry and geometric probability.
+    Source: Santaló (1976), Integral geometry and geometric probability.
 
     Examples
     --------

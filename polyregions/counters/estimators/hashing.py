@@ -68,10 +68,8 @@ def xor_lower_bound(
 
     Programs with parities are hard: some tenths of a second for 16 units.
 
-    References
-    ----------
-    .. [1] Serra and Ramalingam (2020), Empirical bounds on linear regions of deep rectifier networks.
-    .. [2] Gomes, Sabharwal and Selman (2006), Model counting: a new strategy for obtaining good bounds.
+    Sources: Serra and Ramalingam (2020), Empirical bounds on linear regions of deep rectifier networks; Gomes,
+    Sabharwal and Selman (2006), Model counting: a new strategy for obtaining good bounds.
 
     Examples
     --------

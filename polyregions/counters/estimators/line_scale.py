@@ -50,10 +50,8 @@ def line_scale(network: Network, domain: Polytope, budget: int, rng: np.random.G
     The variance of m is that of the number of walls on one line, divided by the budget; the answer is convex in m for
     m > 1, so its mean is a little larger than the scale of the mean.  One pass of `regions_on_line` for each line.
 
-    References
-    ----------
-    .. [1] Hanin and Rolnick (2019), Deep ReLU networks have surprisingly few activation patterns.
-    .. [2] Zaslavsky (1975), Facing up to arrangements.
+    Sources: Hanin and Rolnick (2019), Deep ReLU networks have surprisingly few activation patterns; Zaslavsky (1975),
+    Facing up to arrangements.
 
     Examples
     --------

@@ -63,13 +63,11 @@ def local_complexity(
     nowhere and units do not vanish on regions.  The variance is that of the sum at one point divided by the budget; it
     grows like 1 / noise as the noise goes to 0.  Floats; one forward pass with gradients for each point.
 
-    Patel and Montúfar (2025) call such a density the local complexity of the network; they average over data, and count
-    units with an open path to the output only.
+    Patel and Montúfar (2025) call a density of this kind, over the distribution of the data, the local complexity of a
+    network.
 
-    References
-    ----------
-    .. [1] Patel and Montúfar (2025), On the local complexity of linear regions in deep ReLU networks.
-    .. [2] Hanin and Rolnick (2019), Complexity of linear regions in deep networks.
+    Sources: Patel and Montúfar (2025), On the local complexity of linear regions in deep ReLU networks; Hanin and
+    Rolnick (2019), Complexity of linear regions in deep networks.
 
     Examples
     --------
@@ -135,9 +133,7 @@ def sign_changes(
     the walls, each unit counted for itself, where c is the mean of the largest coordinate of a random unit vector, for
     n = 2 ``sqrt(8) / pi``; the relative error is O(radius), from bends and from walls that the boundary of K cuts off.
 
-    References
-    ----------
-    .. [1] Humayun, Balestriero and Baraniuk (2024), Deep networks always grok and here is why.
+    Source: Humayun, Balestriero and Baraniuk (2024), Deep networks always grok and here is why.
 
     Examples
     --------

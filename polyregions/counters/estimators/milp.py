@@ -60,9 +60,7 @@ def milp_patterns(
     A program takes 50 to 300 milliseconds for 16 units, and exponential time in the worst case.  There is one cut for
     each pattern that is known, so that later programs are larger.
 
-    References
-    ----------
-    .. [1] Serra, Tjandraatmadja and Ramalingam (2018), Bounding and counting linear regions of deep neural networks.
+    Source: Serra, Tjandraatmadja and Ramalingam (2018), Bounding and counting linear regions of deep neural networks.
 
     Examples
     --------

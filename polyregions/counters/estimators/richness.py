@@ -51,11 +51,9 @@ def chao1(network: Network, domain: Polytope, budget: int, rng: np.random.Genera
     not know of the bias: for regions of uneven volumes it holds the truth far less often.  Cost: n evaluations of the
     network.
 
-    References
-    ----------
-    .. [1] Chao (1984), Nonparametric estimation of the number of classes in a population.
-    .. [2] Chao (1987), Estimating the population size for capture-recapture data with unequal catchability.
-    .. [3] Colwell (2013), EstimateS: statistical estimation of species richness, appendix B.
+    Sources: Chao (1984), Nonparametric estimation of the number of classes in a population; Chao (1987), Estimating the
+    population size for capture-recapture data with unequal catchability; Colwell (2013), EstimateS: statistical
+    estimation of species richness, appendix B.
 
     Examples
     --------
@@ -122,10 +120,8 @@ def good_turing(network: Network, domain: Polytope, budget: int, rng: np.random.
     n)``, see `expected_distinct` and `expected_frequency`, and its variance about that of ``(D + f1 M / n) / C``.
     Cost: n evaluations of the network.
 
-    References
-    ----------
-    .. [1] Good (1953), The population frequencies of species and the estimation of population parameters.
-    .. [2] Chao and Lee (1992), Estimating the number of classes via sample coverage.
+    Sources: Good (1953), The population frequencies of species and the estimation of population parameters; Chao and
+    Lee (1992), Estimating the number of classes via sample coverage.
 
     Examples
     --------

@@ -65,9 +65,7 @@ def facet_walk(network: Network, domain: Polytope, budget: int, rng: np.random.G
     from the region alone, when the walk first enters it: some milliseconds, for linear programs.  Visits after that
     cost next to nothing.  The memory grows with the number of regions visited.
 
-    References
-    ----------
-    .. [1] Massoulie, Le Merrer, Kermarrec and Ganesh (2006), Peer counting and sampling in overlay networks.
+    Source: Massoulie, Le Merrer, Kermarrec and Ganesh (2006), Peer counting and sampling in overlay networks.
 
     Examples
     --------
@@ -103,9 +101,7 @@ def return_time(network: Network, domain: Polytope, budget: int, rng: np.random.
     variance of a tour is ``d(v) (r + E) / 2 - E^2``, where r is the sum of ``d(u) d(w)`` times the entries (u, w) of
     the inverse of the graph's Laplacian matrix without the row and the column of v.  The cost is that of `facet_walk`.
 
-    References
-    ----------
-    .. [1] Cooper, Radzik and Siantos (2013), Fast low-cost estimation of network properties using random walks.
+    Source: Cooper, Radzik and Siantos (2013), Fast low-cost estimation of network properties using random walks.
 
     Examples
     --------
