@@ -17,7 +17,7 @@ from polyregions.reports.draw import save_axes
 
 BUDGETS = {"points": [100, 1000], "lines": [10, 100], "flats": [10, 100], "tours": [10, 100], "programs": [5, 20]}
 QUICK = ("distinct_patterns", "chao1", "good_turing", "grid_patterns", "batch_by_batch", "crofton_1")
-SHOWN = ("generic-2d-8x2", "trained-2d-moons-8x2", "degenerate-2d-close-lines", "constructed-1d-sawtooth")
+SHOWN = ("generic-2d-8x2", "trained-2d-moons-8x2", "degenerate-2d-zero-biases-8x2", "constructed-1d-sawtooth")
 
 
 def score(counter: pr.Counter, cases: list[pr.counters.Case], repeats: int) -> None:

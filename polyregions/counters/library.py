@@ -63,7 +63,12 @@ ALL = (
     Counter("crofton_1", estimators.crofton, "boundary_volume_1", "lines"),
     *(Counter(f"crofton_{k}", partial(estimators.crofton, codim=k), f"boundary_volume_{k}", "flats") for k in (2, 3)),
     *(
-        Counter(f"wall_crofton_{k}", partial(estimators.crofton, codim=k, visible=False), f"wall_volume_{k}", "flats")
+        Counter(
+            f"wall_crofton_{k}",
+            partial(estimators.crofton, codim=k, visible=False),
+            f"wall_volume_{k}",
+            "lines" if k == 1 else "flats",
+        )
         for k in (1, 2, 3)
     ),
     Counter("shell_volume", estimators.shell_volume, "wall_volume_1"),

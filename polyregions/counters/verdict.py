@@ -40,7 +40,8 @@ def verdict_on(cases: Sequence[CaseScore], target: str) -> tuple[Finding, ...]:
 def bias(cases: Sequence[CaseScore]) -> Finding:
     """Tell whether the means of the answers are the truth, by tests that are corrected for their number."""
     table = [(case, runs) for case in cases for runs in case.runs]
-    chances = [_chance(runs) for _, runs in table]
+    random = any(runs.spread > 0.0 for _, runs in table)
+    chances = [_chance(runs, random) for _, runs in table]
     wrong = [place for place, chance in enumerate(chances) if chance * len(table) < RARE]
     if not wrong:
         return _unbiased([runs for _, runs in table])
@@ -56,15 +57,36 @@ def bias(cases: Sequence[CaseScore]) -> Finding:
     return Finding("bias", label, False, text)
 
 
+def _chance(runs: Runs, random: bool) -> float:
+    """Return how likely a mean at least so far from the truth is if the counter is unbiased.
+
+    By its exact standard deviation if that is known, by Student's t-test otherwise.  Where all runs of a counter that
+    is random elsewhere gave the same wrong answer, others may be rare, and nothing is known.
+    """
+    if runs.deviation is not None:
+        return math.erfc(abs(runs.z(deviation=runs.deviation)) / math.sqrt(2.0))
+    score = runs.z()
+    if math.isinf(score):
+        return float(random)
+    return float(2.0 * t.sf(abs(score), len(runs) - 1))
+
+
 def _unbiased(table: Sequence[Runs]) -> Finding:
-    """Say that no mean is off, and whether that was to be expected of any counter with such a spread."""
-    farthest = max(abs(runs.z(deviation=runs.deviation)) for runs in table)
-    size = max((abs(runs.bias) / runs.truth for runs in table if runs.truth), default=0.0)
-    many = f"{len(table)} means of {len(table[0])} runs each" if len(table) > 1 else f"the mean of {len(table[0])} runs"
+    """Say that no mean is off, and where that means little."""
+    scores = [abs(runs.z(deviation=runs.deviation)) for runs in table]
+    known = [place for place, score in enumerate(scores) if math.isfinite(score)]
+    farthest = max((scores[place] for place in known), default=0.0)
+    size = max((abs(table[place].bias) / table[place].truth for place in known if table[place].truth), default=0.0)
+    runs = f"{len(table[0])} runs"
+    many = f"of {len(known)} means of {runs} each, none is" if len(known) != 1 else f"the mean of {runs} is not"
     text = (
-        f"Unbiased as far as the runs tell: of {many}, none is farther from the truth than {farthest:.1f} of its "
-        f"standard errors (largest relative difference {size:.2%})."
+        f"Unbiased as far as the runs tell: {many} farther from the truth than {farthest:.1f} of its standard errors "
+        f"(largest relative difference {size:.2%})."
     )
+    if len(known) < len(table):
+        text += (
+            f" In {len(table) - len(known)} more, all runs gave the same wrong answer; right ones may be rare there."
+        )
     errors = [runs.deviation / math.sqrt(len(runs)) / runs.truth for runs in table if runs.deviation and runs.truth]
     if max(errors, default=0.0) > 1.0:
         text += (
@@ -72,17 +94,6 @@ def _unbiased(table: Sequence[Runs]) -> Finding:
             "where it is so large, the means say nothing."
         )
     return Finding("bias", "unbiased", True, text)
-
-
-def _chance(runs: Runs) -> float:
-    """Return how likely a mean at least so far from the truth is if the counter is unbiased.
-
-    By its exact standard deviation if that is known, by Student's t-test otherwise.
-    """
-    if runs.deviation is not None:
-        return math.erfc(abs(runs.z(deviation=runs.deviation)) / math.sqrt(2.0))
-    score = runs.z()
-    return 0.0 if math.isinf(score) else float(2.0 * t.sf(abs(score), len(runs) - 1))
 
 
 def prediction(cases: Sequence[CaseScore]) -> Finding | None:

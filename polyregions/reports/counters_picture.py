@@ -101,22 +101,20 @@ def _draw_found(panel: Axes, found: Validation) -> None:
     """Draw in how many of the runs with the largest budget each region was found, against its volume."""
     smallest = 1.0
     for number, case in enumerate(found.cases):
-        color, name = _look(number, case, found)
+        color, _ = _look(number, case, found)
         if case.shares is not None and case.last.patterns is not None:
             rates = case.last.patterns.hits / len(case.last)
-            panel.plot(case.shares, rates, ".", color=color, alpha=0.35, markersize=4, label=name)
+            panel.plot(case.shares, rates, ".", color=color, alpha=0.4, markersize=5)
             smallest = min(smallest, float(case.shares[case.shares > 0.0].min()))
     budget = found.budgets[-1]
     volumes = np.geomspace(smallest, 1.0, 300)
     with np.errstate(divide="ignore"):  # a region that is everything is found by every point
         chances = -np.expm1(budget * np.log1p(-volumes))
-    panel.plot(volumes, chances, color="0.2", linewidth=1.0)
-    panel.annotate(
-        f"{budget:,} uniform points", (0.01, 0.97), xycoords="axes fraction", va="top", fontsize=8, color="0.2"
-    )
+    (curve,) = panel.plot(volumes, chances, color="0.2", linewidth=1.0, label=f"chance with {budget:,} uniform points")
     panel.set_xscale("log")
     panel.set_xlabel("volume of a region, as a share of the domain")
     panel.set_ylabel(f"found, share of {counted(found.repeats, 'run')}")
+    panel.legend(handles=[curve], frameon=False, fontsize=8, loc="upper left")
 
 
 def _draw_errors(panel: Axes, found: Validation) -> None:

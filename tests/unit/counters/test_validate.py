@@ -127,6 +127,22 @@ class TestVerdicts:
         )
         assert accused <= 1
 
+    def test_rare_answers_are_no_bias(self) -> None:
+        """Once in a thousand runs a hundred times the truth would make up for all others: ten runs do not tell."""
+
+        def rare(network: pr.Network, domain: pr.Polytope, budget: int, rng: np.random.Generator) -> float:
+            return noisy(0.0, 1.0)(network, domain, budget, rng) if budget > 1 else 0.0
+
+        finding = kinds(validate_counter(rare, CASES, budgets=[1, 10], repeats=10))["bias"]
+        assert finding.good
+        assert "of 3 means of 10 runs each" in finding.text
+        assert "In 3 more, all runs gave the same wrong answer" in finding.text
+
+    def test_a_counter_without_chance_is_biased_if_it_is_wrong(self) -> None:
+        finding = kinds(validate_counter(lambda *_: 4, CASES, budgets=[1, 10], repeats=3))["bias"]
+        assert finding.label == "biased low"
+        assert finding.text.startswith("Biased low: 6 of 6 means are off")
+
     def test_uniform_points_are_as_predicted(self) -> None:
         counter = Counter(
             "points", distinct_patterns, expectation=lambda truth, budget: expected_distinct(truth.shares, budget)
