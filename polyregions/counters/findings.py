@@ -12,6 +12,9 @@ Kind = Literal[
 RARE = 1e-3
 """A verdict against a counter needs chance to explain the numbers less often than this, over all cases and budgets."""
 
+UNUSUAL = 0.05
+"""What chance explains less often than this does not speak for the counter either."""
+
 CLOSE = 0.01
 """Answers that differ by less than this share count as the same size."""
 

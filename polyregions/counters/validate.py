@@ -230,8 +230,10 @@ def _runs(counter: Counter, truth: Truth, wanted: float, budget: int, timed: lis
         np.array([1.0 if answer.confidence is None else answer.confidence for answer in answers]),
         seconds,
         _patterns(truth, named) if len(named) == len(answers) else None,
-        None if counter.expectation is None else counter.expectation(truth, budget),
-        None if counter.deviation is None else counter.deviation(truth, budget),
+        *(
+            None if predict is None or not truth.has_faces else predict(truth, budget)
+            for predict in (counter.expectation, counter.deviation)
+        ),
     )
 
 

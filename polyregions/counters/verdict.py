@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import binomtest, t
 
 from polyregions.counters.definitions import NAMES
-from polyregions.counters.findings import CLOSE, RARE, Finding
+from polyregions.counters.findings import CLOSE, RARE, UNUSUAL, Finding
 from polyregions.counters.pattern_findings import false_patterns, thin_regions
 from polyregions.counters.saturation import saturation
 from polyregions.counters.scores import CaseScore, Runs
@@ -44,7 +44,7 @@ def bias(cases: Sequence[CaseScore]) -> Finding:
     chances = [_chance(runs, random) for _, runs in table]
     wrong = [place for place, chance in enumerate(chances) if chance * len(table) < RARE]
     if not wrong:
-        return _unbiased([runs for _, runs in table])
+        return _unbiased([runs for _, runs in table], min(chances) * len(table) >= UNUSUAL)
     case, runs = table[min(wrong, key=lambda place: (chances[place], -abs(table[place][1].bias)))]
     low = sum(table[place][1].bias < 0.0 for place in wrong)
     label = "biased low" if low == len(wrong) else "biased" if low else "biased high"
@@ -71,16 +71,17 @@ def _chance(runs: Runs, random: bool) -> float:
     return float(2.0 * t.sf(abs(score), len(runs) - 1))
 
 
-def _unbiased(table: Sequence[Runs]) -> Finding:
-    """Say that no mean is off, and where that means little."""
+def _unbiased(table: Sequence[Runs], usual: bool) -> Finding:
+    """Say that no mean is certainly off, and where that means little."""
     scores = [abs(runs.z(deviation=runs.deviation)) for runs in table]
     known = [place for place, score in enumerate(scores) if math.isfinite(score)]
     farthest = max((scores[place] for place in known), default=0.0)
     size = max((abs(table[place].bias) / table[place].truth for place in known if table[place].truth), default=0.0)
     runs = f"{len(table[0])} runs"
     many = f"of {len(known)} means of {runs} each, none is" if len(known) != 1 else f"the mean of {runs} is not"
-    text = (
-        f"Unbiased as far as the runs tell: {many} farther from the truth than {farthest:.1f} of its standard errors "
+    text = "Unbiased as far as the runs tell" if usual else "The runs do not tell whether it is biased"
+    text += (
+        f": {many} farther from the truth than {farthest:.1f} of its standard errors "
         f"(largest relative difference {size:.2%})."
     )
     if len(known) < len(table):
@@ -93,7 +94,7 @@ def _unbiased(table: Sequence[Runs]) -> Finding:
             f" But its exact standard error is up to {max(errors):.1g} times the truth, of regions too thin to be hit: "
             "where it is so large, the means say nothing."
         )
-    return Finding("bias", "unbiased", True, text)
+    return Finding("bias", "unbiased" if usual else "perhaps biased", usual or None, text)
 
 
 def prediction(cases: Sequence[CaseScore]) -> Finding | None:

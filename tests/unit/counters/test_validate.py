@@ -138,6 +138,14 @@ class TestVerdicts:
         assert "of 3 means of 10 runs each" in finding.text
         assert "In 3 more, all runs gave the same wrong answer" in finding.text
 
+    def test_few_runs_do_not_tell(self) -> None:
+        """Two answers that are far from the truth and close together: what Student makes of that is not much."""
+        size = len(TRUTHS[0].regions)
+        answers = itertools.cycle([0.4 * size, 0.5 * size])
+        finding = kinds(validate_counter(lambda *_: next(answers), *CASES[0], budgets=[1], repeats=3))["bias"]
+        assert (finding.label, finding.good) == ("perhaps biased", None)
+        assert finding.text.startswith("The runs do not tell whether it is biased: the mean of 3 runs")
+
     def test_a_counter_without_chance_is_biased_if_it_is_wrong(self) -> None:
         finding = kinds(validate_counter(lambda *_: 4, CASES, budgets=[1, 10], repeats=3))["bias"]
         assert finding.label == "biased low"
