@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from effort import SERVER
+from effort import SERVER, some
 from problems import ENGINES, Engine, Problem, hamming_trap, known_problems
 from reference import is_inside, reference_patterns
 
@@ -66,7 +66,7 @@ def test_large_count(problem: Problem, engine: Engine) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+@pytest.mark.parametrize("problem", some(PROBLEMS), ids=str)
 def test_reference_finds_the_same(problem: Problem) -> None:
     """Mathematics, the plain enumerator and the package agree."""
     patterns = reference_patterns(problem.network, problem.domain)
@@ -75,7 +75,7 @@ def test_reference_finds_the_same(problem: Problem) -> None:
 
 
 @each_engine
-@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+@pytest.mark.parametrize("problem", some(PROBLEMS), ids=str)
 def test_witnesses_lie_strictly_inside(problem: Problem, engine: Engine) -> None:
     """All of them in small problems, evenly spread ones in large problems."""
     regions = enumerated(problem, engine)
@@ -84,7 +84,7 @@ def test_witnesses_lie_strictly_inside(problem: Problem, engine: Engine) -> None
 
 
 @each_engine
-@pytest.mark.parametrize("problem", sized([p for p in PROBLEMS if p.linear_regions is not None], 130))
+@pytest.mark.parametrize("problem", some(sized([p for p in PROBLEMS if p.linear_regions is not None], 130)))
 def test_linear_regions(problem: Problem, engine: Engine) -> None:
     groups = pr.linear_regions(enumerated(problem, engine))
     assert len(groups) == problem.linear_regions
@@ -99,7 +99,7 @@ def test_distinct_maps(problem: Problem, engine: Engine) -> None:
 
 
 @each_engine
-@pytest.mark.parametrize("problem", sized([p for p in PROBLEMS if p.domain.dim <= 3], 100))
+@pytest.mark.parametrize("problem", some(sized([p for p in PROBLEMS if p.domain.dim <= 3], 100)))
 def test_volumes_add_up(problem: Problem, engine: Engine) -> None:
     regions = enumerated(problem, engine)
     volumes = [regions.polytope(index).volume for index in range(len(regions))]
@@ -108,7 +108,7 @@ def test_volumes_add_up(problem: Problem, engine: Engine) -> None:
 
 
 @each_engine
-@pytest.mark.parametrize("problem", sized([p for p in PROBLEMS if p.adjacencies is not None], 130))
+@pytest.mark.parametrize("problem", some(sized([p for p in PROBLEMS if p.adjacencies is not None], 130)))
 def test_adjacencies(problem: Problem, engine: Engine) -> None:
     graph = pr.region_graph(enumerated(problem, engine))
     assert graph.number_of_nodes() == problem.activation_regions
