@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 from degenerate_networks import degenerate_problems, random_degenerate_networks
+from effort import some
 from problems import ENGINES, Engine, Problem
 from reference import Region, is_inside, reference_graph, reference_linear_regions, reference_regions
 
@@ -16,6 +17,7 @@ import polyregions as pr
 PROBLEMS = degenerate_problems()
 NAMED = {problem.name: problem for problem in PROBLEMS}
 everyone = pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+many = pytest.mark.parametrize("problem", some(PROBLEMS), ids=str)
 each_engine = pytest.mark.parametrize("engine", ENGINES)
 
 
@@ -39,7 +41,7 @@ def test_count_and_patterns(problem: Problem, engine: Engine) -> None:
 
 
 @each_engine
-@everyone
+@many
 def test_witnesses(problem: Problem, engine: Engine) -> None:
     regions = enumerated(problem, engine)
     for index, pattern in enumerate(regions.patterns.tolist()):
@@ -47,7 +49,7 @@ def test_witnesses(problem: Problem, engine: Engine) -> None:
 
 
 @each_engine
-@everyone
+@many
 def test_float_witnesses_are_inside_where_they_are_the_exact_ones(problem: Problem, engine: Engine) -> None:
     regions = enumerated(problem, engine)
     assert np.isfinite(regions.witnesses).all()
@@ -57,7 +59,7 @@ def test_float_witnesses_are_inside_where_they_are_the_exact_ones(problem: Probl
 
 
 @each_engine
-@everyone
+@many
 def test_graph(problem: Problem, engine: Engine) -> None:
     graph = pr.region_graph(enumerated(problem, engine))
     assert {tuple(sorted(edge)) for edge in graph.edges} == reference_graph(truth(problem))
@@ -67,7 +69,7 @@ def test_graph(problem: Problem, engine: Engine) -> None:
 
 
 @each_engine
-@everyone
+@many
 def test_linear_regions_and_distinct_maps(problem: Problem, engine: Engine) -> None:
     groups = {frozenset(group.tolist()) for group in pr.linear_regions(enumerated(problem, engine))}
     assert groups == reference_linear_regions(truth(problem))
@@ -75,7 +77,7 @@ def test_linear_regions_and_distinct_maps(problem: Problem, engine: Engine) -> N
 
 
 @each_engine
-@everyone
+@many
 def test_volumes_and_vertices(problem: Problem, engine: Engine) -> None:
     regions = enumerated(problem, engine)
     polytopes = [regions.polytope(index) for index in range(len(regions))]
