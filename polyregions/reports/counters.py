@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from polyregions.counters import CaseScore, Definitions, Runs, Validation
+from polyregions.counters import CaseScore, Runs, Validation
 from polyregions.reports.style import counted
 from polyregions.reports.tables import facts_table, finite, written
 
@@ -189,13 +189,8 @@ _COLUMNS = (
 """Columns of the table: heading, the entry without which a column is left out, and what is written."""
 
 
-def definitions_summary(definitions: Definitions) -> dict[str, Any]:
-    """Return the number of regions by all definitions."""
-    return definitions.as_dict()
-
-
 def definitions_table(summary: Mapping[str, Any]) -> Table:
-    """Return a rich table of the number of regions by all definitions."""
+    """Return a rich table of the number of regions by all definitions, from `Definitions.as_dict`."""
     table = facts_table()
     for name, number in summary.items():
         written = f"{number:,}" if isinstance(number, int) else f"{number['lower']:,} to {number['upper']:,}"
